@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.urls import register_converter
+
+
+class StandConfig(AppConfig):
+    name = "stand"
+    verbose_name = "Berichtigungen"
+
+    def ready(self):
+        from .converters import DayConverter, MonthConverter
+
+        register_converter(DayConverter, "day")
+        register_converter(MonthConverter, "month")

@@ -1,0 +1,38 @@
+from django.db import models
+
+
+class PublicationQuerySet(models.QuerySet):
+    """What has a `publication` and may be `illustrative`."""
+
+    def public(self):
+        """What anybody may see at its own address, examples included."""
+        return self.filter(publication__isnull=False)
+
+    def real(self):
+        """What may be shown as current: public and no example."""
+        return self.public().filter(illustrative=False)
+
+
+class StandQuerySet(PublicationQuerySet):
+    """Dated reports."""
+
+    def newest_first(self):
+        return self.order_by("-date")
+
+    def current(self):
+        """The report that holds now, or None."""
+        return self.real().newest_first().first()
+
+    def as_of(self, date):
+        """The report that held on `date`, or None."""
+        return self.real().filter(date__lte=date).newest_first().first()
+
+    def get_by_natural_key(self, date):
+        return self.get(date=date)
+
+
+class RowQuerySet(models.QuerySet):
+    """Rows and footnotes of a dated report."""
+
+    def get_by_natural_key(self, date, number):
+        return self.get(**{"report__date": date, self.model.natural_number: number})

@@ -1,0 +1,35 @@
+"""How months, dates and shares read on a page."""
+
+import nh3
+from django import template
+from django.utils.safestring import mark_safe
+
+from stand.months import format_month
+
+register = template.Library()
+
+PROSE_TAGS = {"p", "br", "strong", "em", "h2", "h3", "h4", "ul", "ol", "li", "a"}
+
+
+@register.filter
+def month(value):
+    """A month as "09/2022"; nothing as "keine Angabe"."""
+    return format_month(value) or "keine Angabe"
+
+
+@register.filter
+def day(value):
+    """A date as "05.10.2022"; nothing as "keine Angabe"."""
+    return f"{value:%d.%m.%Y}" if value else "keine Angabe"
+
+
+@register.filter
+def share(value):
+    """A share in whole per cent as "16 %" with a protected space; nothing as "keine Angabe"."""
+    return "keine Angabe" if value is None else f"{value}\u00a0%"
+
+
+@register.filter
+def prose(html):
+    """An editor's text as HTML. It was cleaned when it was saved; cleaning again costs little and trusts nobody."""
+    return mark_safe(nh3.clean(html, tags=PROSE_TAGS, attributes={"a": {"href"}}, link_rel=None))  # noqa: S308
