@@ -1,0 +1,256 @@
+"""Editions of the newsletter: rubrics of blocks, each block a table or an article."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django_prose_editor.fields import ProseEditorField
+
+from catalogue.models import Level, Service
+from projects.models import ProjectReport
+from rollout.models import RolloutReport
+from stand.models import PositionConstraint, Publication, Publishable
+from stand.months import MonthField, first_of_month, format_month
+from stand.slugs import FormerAddress, free_slug, german_slug
+
+from .querysets import ArticleQuerySet, BlockQuerySet, CatalogueRowQuerySet, EditionQuerySet
+
+# The few elements that a text may have; the server removes everything else.
+TEXT_ELEMENTS = {
+    "Bold": True,
+    "Italic": True,
+    "BulletList": True,
+    "OrderedList": True,
+    "ListItem": True,
+    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto", "tel"]},
+    "Heading": {"levels": [3, 4]},
+    "HardBreak": True,
+    "History": True,
+}
+
+
+def prose(label: str, **kwargs) -> ProseEditorField:
+    """A text with headings, bold, italic, lists and links; cleaned when it is saved."""
+    return ProseEditorField(label, extensions=TEXT_ELEMENTS, sanitize=True, **kwargs)
+
+
+class Edition(Publishable):
+    """One newsletter; its month is the month of publication and its address."""
+
+    month = MonthField("Ausgabe", unique=True, help_text="Monat des Erscheinens, zum Beispiel 10/2022")
+    label = models.CharField(
+        "Bezeichnung", max_length=100, blank=True, help_text="wenn der Newsletter eine trägt, zum Beispiel „Ausgabe IX / 2023“"
+    )
+    opening = prose("Anschreiben", blank=True, help_text="Text vor der ersten Rubrik; darf leer sein")
+    next_edition_on = models.DateField(
+        "nächste Ausgabe am", null=True, blank=True, help_text="zum Beispiel 05.12.2022"
+    )
+    next_edition_text = prose("Hinweis auf die nächste Ausgabe", blank=True)
+    cofinancing = models.TextField(
+        "Mitfinanzierung", blank=True, help_text="zum Beispiel „Diese Maßnahme wird mitfinanziert durch Steuermittel …“"
+    )
+    hints = prose("Hinweise", blank=True, help_text="Kontakt, Abmeldung und Anmeldung")
+    imprint = prose("Impressum der Ausgabe", blank=True)
+    liability = prose("Haftungshinweis", blank=True)
+    privacy = prose("Datenschutz", blank=True, help_text="zum Beispiel der Verweis auf die Datenschutzerklärung")
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Ausgabe"
+        verbose_name_plural = "Ausgaben"
+        ordering = ["-month"]
+        constraints = [first_of_month("month", "Ausgabe")]
+
+    def __str__(self):
+        return self.label or f"Ausgabe {format_month(self.month)}"
+
+    def natural_key(self):
+        return (self.month,)
+
+    def get_absolute_url(self):
+        return reverse("newsletter:edition", args=[self.month])
+
+
+class EditionPublication(Publication):
+    edition = models.OneToOneField(Edition, models.PROTECT, related_name="publication", verbose_name="Ausgabe")
+
+    class Meta(Publication.Meta):
+        pass
+
+
+class BelowEditionManager(models.Manager):
+    """Natural keys of what an edition has at numbered places."""
+
+    def get_by_natural_key(self, month, position):
+        return self.get(edition__month=month, position=position)
+
+
+class Rubric(models.Model):
+    """A Rubrik: an ordered list of blocks under one heading."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="rubrics", verbose_name="Ausgabe")
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    title = models.CharField("Überschrift", max_length=200, help_text="zum Beispiel „Aktuelles“")
+    introduction = prose("Einleitung", blank=True)
+
+    objects = BelowEditionManager()
+
+    class Meta:
+        verbose_name = "Rubrik"
+        verbose_name_plural = "Rubriken"
+        ordering = ["position"]
+        constraints = [PositionConstraint(fields=["edition", "position"], name="newsletter_rubric_position_once")]
+
+    def __str__(self):
+        return self.title
+
+    def natural_key(self):
+        return (self.edition.month, self.position)
+
+
+class Article(models.Model):
+    """A Beitrag: a text with its own address below its edition."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="articles", verbose_name="Ausgabe")
+    title = models.CharField("Überschrift", max_length=300)
+    slug = models.SlugField(
+        "Adresse",
+        max_length=100,
+        blank=True,
+        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Überschrift.",
+    )
+    body = prose("Text", help_text="Text aus Word lässt sich einfügen; Überschriften, Listen und Links bleiben.")
+    services = models.ManyToManyField(
+        Service, blank=True, related_name="articles", verbose_name="Leistungen", help_text="um die es im Beitrag geht"
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Beitrag"
+        verbose_name_plural = "Beiträge"
+        ordering = ["-edition__month", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "slug"],
+                name="newsletter_article_address_once",
+                violation_error_message="Diese Adresse hat in der Ausgabe schon ein anderer Beitrag.",
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def save(self, *args, **kwargs):
+        if not self.slug:
+            others = Article.objects.filter(edition=self.edition).exclude(pk=self.pk)
+            self.slug = free_slug(german_slug(self.title), others)
+        super().save(*args, **kwargs)
+
+    def natural_key(self):
+        return (self.edition.month, self.slug)
+
+    def get_absolute_url(self):
+        return reverse("newsletter:article", args=[self.edition.month, self.slug])
+
+    def move_to(self, slug: str) -> None:
+        """Take another address; the one in use until now leads there."""
+        before = self.get_absolute_url()
+        self.slug = slug
+        self.save(update_fields=["slug"])
+        FormerAddress.replaced(before, self.get_absolute_url())
+
+
+class Block(models.Model):
+    """A table or an article of a rubric."""
+
+    class Kind(models.TextChoices):
+        AVAILABLE = "available", "Produktiv nutzbare Leistungen"
+        PLANNED = "planned", "Kurz vor der Fertigstellung"
+        ROLLOUT = "rollout", "Stand des Roll-Outs"
+        PROJECTS = "projects", "Stand der Projekte"
+        ARTICLE = "article", "Beitrag"
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="blocks", verbose_name="Ausgabe")
+    rubric = models.ForeignKey(Rubric, models.CASCADE, related_name="blocks", verbose_name="Rubrik")
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    kind = models.CharField("Art", max_length=10, choices=Kind)
+    title = models.CharField("Überschrift", max_length=300, blank=True, help_text="bei Beiträgen leer lassen")
+    introduction = prose("Einleitung", blank=True, help_text="was gezählt wird, über der Tabelle")
+    article = models.OneToOneField(
+        Article, models.RESTRICT, null=True, blank=True, related_name="block", verbose_name="Beitrag"
+    )
+    rollout_report = models.ForeignKey(
+        RolloutReport, models.PROTECT, null=True, blank=True, related_name="blocks", verbose_name="Stand des Roll-Outs"
+    )
+    project_report = models.ForeignKey(
+        ProjectReport, models.PROTECT, null=True, blank=True, related_name="blocks", verbose_name="Stand der Projekte"
+    )
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Block"
+        verbose_name_plural = "Blöcke"
+        ordering = ["rubric__position", "position"]
+        constraints = [
+            PositionConstraint(fields=["rubric", "position"], name="newsletter_block_position_once"),
+            models.CheckConstraint(
+                name="newsletter_block_holds_what_it_says",
+                condition=Q(kind__in=["available", "planned"], article=None, rollout_report=None, project_report=None)
+                | Q(kind="article", article__isnull=False, rollout_report=None, project_report=None)
+                | Q(kind="rollout", article=None, rollout_report__isnull=False, project_report=None)
+                | Q(kind="projects", article=None, rollout_report=None, project_report__isnull=False),
+                violation_error_message="Bitte genau das auswählen, was zur Art des Blocks gehört.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.article.title if self.article else self.title or self.get_kind_display()
+
+    def save(self, *args, **kwargs):
+        self.edition_id = self.rubric.edition_id
+        super().save(*args, **kwargs)
+
+    def natural_key(self):
+        return (self.edition.month, self.rubric.position, self.position)
+
+
+class CatalogueRow(models.Model):
+    """A line of an edition's catalogue as printed, taken from the services when the edition is published."""
+
+    class Kind(models.TextChoices):
+        AVAILABLE = "available", "produktiv nutzbar"
+        PLANNED = "planned", "kurz vor der Fertigstellung"
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="catalogue_rows", verbose_name="Ausgabe")
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    kind = models.CharField("Liste", max_length=10, choices=Kind)
+    level = models.CharField("Vollzug", max_length=24, choices=Level)
+    authority_label = models.CharField("zuständige Behörde", max_length=200, blank=True)
+    label = models.CharField("Bezeichnung", max_length=300)
+    month = MonthField("Monat", null=True, blank=True, help_text="verfügbar seit oder geplant in, zum Beispiel 09/2022")
+    address = models.URLField("Adresse", max_length=500, blank=True)
+    parts = ArrayField(models.CharField(max_length=300), verbose_name="Teilleistungen", default=list, blank=True)
+    parts_open = models.BooleanField("u.a.", default=False)
+    service = models.ForeignKey(
+        Service, models.PROTECT, null=True, blank=True, related_name="catalogue_rows", verbose_name="Leistung"
+    )
+
+    objects = CatalogueRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Zeile des Katalogs"
+        verbose_name_plural = "Katalog der Ausgabe"
+        ordering = ["position"]
+        constraints = [
+            PositionConstraint(fields=["edition", "position"], name="newsletter_cataloguerow_position_once"),
+            first_of_month("month", "Monat"),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    def natural_key(self):
+        return (self.edition.month, self.position)

@@ -1,0 +1,133 @@
+"""A project report as one plain structure that pages, mail and downloads format. Pure: reads prefetched objects only."""
+
+import datetime
+from dataclasses import dataclass
+from itertools import groupby
+
+from stand.footnotes import Note, collect_notes
+
+from .models import Approach, LegendEntry, Phase, PhaseState
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A phase of a project: its short label, the state's code and the state in words ("Plan 2022")."""
+
+    phase: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Line:
+    position: int
+    lb: str
+    label: str
+    address: str
+    details: tuple[str, ...]
+    details_listed: bool
+    details_open: bool
+    cells: tuple[Cell, ...]
+    approach: str
+    note: Note | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """The projects of one LP."""
+
+    lp: str
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """An entry of the legend: code, short form and meaning as printed."""
+
+    code: str
+    short: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A whole report; `headings` are the six columns of cells."""
+
+    date: datetime.date | None
+    note: str
+    illustrative: bool
+    groups: tuple[Group, ...]
+    phases: tuple[Sign, ...]
+    states: tuple[Sign, ...]
+    approaches: tuple[Sign, ...]
+    notes: tuple[Note, ...]
+    has_blank: bool
+    headings: tuple[str, ...] = tuple(Phase.labels)
+
+    @property
+    def size(self) -> int:
+        return sum(len(group.lines) for group in self.groups)
+
+
+APPROACH_SHORT = {Approach.EFA: "EfA", Approach.MARKET: "Markt", Approach.CENTRAL: "zentral", Approach.UNKNOWN: ""}
+
+
+def state_in_words(state: PhaseState, plan_year: int | None) -> str:
+    """The state as a reader sees it; a plan names its year."""
+    return f"Plan {plan_year}" if state == PhaseState.PLANNED and plan_year else state.label
+
+
+def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
+    """One row of a report, or of a project over time."""
+    return Line(
+        position=row.position,
+        lb=row.lb,
+        label=row.label,
+        address=row.project.get_absolute_url() if row.project else "",
+        details=tuple(row.details),
+        details_listed=row.details_listed,
+        details_open=row.details_open,
+        cells=tuple(
+            Cell(phase.label, state.value, state_in_words(state, plan_year)) for phase, state in row.phases
+        ),
+        approach=APPROACH_SHORT[Approach(row.approach)],
+        note=note,
+    )
+
+
+def compose_matrix(report) -> Matrix:
+    """`report` must come from `ProjectReport.objects.with_rows()`."""
+    rows = report.rows.all()
+    notes = collect_notes(rows)
+    by_number = {note.number: note for note in notes}
+    groups = tuple(
+        Group(
+            lp,
+            members[0].lp_name,
+            tuple(
+                compose_line(row, report.plan_year, by_number[row.footnote.number] if row.footnote else None)
+                for row in members
+            ),
+        )
+        for lp, members in ((lp, list(members)) for lp, members in groupby(rows, key=lambda row: row.lp))
+    )
+    return Matrix(
+        date=report.date,
+        note=report.note,
+        illustrative=report.illustrative,
+        groups=groups,
+        phases=_signs(report, LegendEntry.Kind.PHASE, lambda code: Phase(code).label),
+        states=_signs(report, LegendEntry.Kind.STATE, lambda code: PhaseState(code).label),
+        approaches=_signs(report, LegendEntry.Kind.APPROACH, lambda code: APPROACH_SHORT[Approach(code)]),
+        notes=notes,
+        has_blank=any(
+            cell.state == PhaseState.BLANK for group in groups for line in group.lines for cell in line.cells
+        ),
+    )
+
+
+def _signs(report, kind, short) -> tuple[Sign, ...]:
+    return tuple(
+        Sign(entry.code, short(entry.code), entry.text) for entry in report.legend.all() if entry.kind == kind
+    )

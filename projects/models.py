@@ -1,0 +1,251 @@
+"""How far OZG projects are: dated reports of phases."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from catalogue.models import Service
+from stand.models import Footnote, Publication, ReportRow, Stand
+from stand.slugs import FormerAddress, free_slug, german_slug
+
+from .querysets import ProjectQuerySet, ProjectReportQuerySet, ProjectRowQuerySet
+
+
+class Phase(models.TextChoices):
+    """Phases of the OZG-Vorgehensmodell in their order; the long names stand in a report's legend."""
+
+    LA = "la", "LA"
+    ONE = "1", "1"
+    TWO = "2", "2"
+    THREE = "3", "3"
+    FOUR = "4", "4"
+    PRODUCT = "product", "Produkt"
+
+
+class PhaseState(models.TextChoices):
+    NOT_STARTED = "not-started", "nicht begonnen"
+    ACTIVE = "active", "in Bearbeitung"
+    DONE = "done", "abgeschlossen"
+    PLANNED = "planned", "Plan"
+    NOT_NEEDED = "not-needed", "nicht erforderlich"
+    UNKNOWN = "unknown", "keine Angabe"
+    BLANK = "blank", "im Druck leer"
+
+
+class Approach(models.TextChoices):
+    """Umsetzungsweg."""
+
+    EFA = "efa", "EfA-Nachnutzung präferiert"
+    MARKET = "market", "marktetablierte Lösung präferiert"
+    CENTRAL = "central", "zentral gesteuert durch den Freistaat"
+    UNKNOWN = "unknown", "keine Angabe"
+
+
+class Project(models.Model):
+    """An OZG project over its whole life."""
+
+    name = models.CharField("Bezeichnung", max_length=300, help_text="zum Beispiel „Ehefähigkeitszeugnis“")
+    slug = models.SlugField(
+        "Adresse",
+        max_length=100,
+        unique=True,
+        blank=True,
+        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.",
+    )
+    service = models.ForeignKey(
+        Service,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        verbose_name="Leistung",
+        help_text="die Leistung im Katalog, an der das Projekt arbeitet",
+    )
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Projekt"
+        verbose_name_plural = "Projekte"
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def save(self, *args, **kwargs):
+        if not self.slug:
+            self.slug = free_slug(german_slug(self.name), type(self).objects.exclude(pk=self.pk))
+        super().save(*args, **kwargs)
+
+    def natural_key(self):
+        return (self.slug,)
+
+    natural_key.dependencies = ["catalogue.service"]
+
+    def get_absolute_url(self):
+        return reverse("projects:project", args=[self.slug])
+
+    def move_to(self, slug: str) -> None:
+        """Take another address; the one in use until now leads there."""
+        before = self.get_absolute_url()
+        self.slug = slug
+        self.save(update_fields=["slug"])
+        FormerAddress.replaced(before, self.get_absolute_url())
+
+
+class ProjectReport(Stand):
+    """The Umsetzungsstand of the running projects on one day."""
+
+    plan_year = models.PositiveSmallIntegerField(
+        "Planjahr", null=True, blank=True, help_text="das Jahr in „Plan 2022“, zum Beispiel 2022"
+    )
+
+    objects = ProjectReportQuerySet.as_manager()
+
+    class Meta(Stand.Meta):
+        verbose_name = "Stand der Projekte"
+        verbose_name_plural = "Stände der Projekte"
+
+    def get_absolute_url(self):
+        return reverse("projects:report", args=[self.date])
+
+
+class ProjectPublication(Publication):
+    report = models.OneToOneField(
+        ProjectReport, models.PROTECT, related_name="publication", verbose_name="Stand der Projekte"
+    )
+
+    class Meta(Publication.Meta):
+        pass
+
+
+class ProjectFootnote(Footnote):
+    report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="footnotes", verbose_name="Stand")
+
+
+class LegendManager(models.Manager):
+    def get_by_natural_key(self, date, kind, code):
+        return self.get(report__date=date, kind=kind, code=code)
+
+
+class LegendEntry(models.Model):
+    """What a sign of the matrix means, as printed with one report."""
+
+    class Kind(models.TextChoices):
+        PHASE = "phase", "Phase"
+        STATE = "state", "Zustand"
+        APPROACH = "approach", "Umsetzungsweg"
+
+    CODES = {
+        "Phase": [(code, f"Phase {label}") for code, label in Phase.choices],
+        "Zustand": [choice for choice in PhaseState.choices if choice[0] not in ("unknown", "blank")],
+        "Umsetzungsweg": [choice for choice in Approach.choices if choice[0] != "unknown"],
+    }
+
+    report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="legend", verbose_name="Stand")
+    position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
+    kind = models.CharField("Art", max_length=10, choices=Kind)
+    code = models.CharField("Zeichen", max_length=12, choices=CODES)
+    text = models.CharField("Bedeutung", max_length=300, help_text="zum Beispiel „Leistungsanalyse“")
+
+    objects = LegendManager()
+
+    class Meta:
+        verbose_name = "Eintrag der Legende"
+        verbose_name_plural = "Legende"
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "kind", "code"],
+                name="projects_legendentry_once",
+                violation_error_message="Dieses Zeichen ist in der Legende schon erklärt.",
+            )
+        ]
+
+    def __str__(self):
+        return self.text
+
+    def natural_key(self):
+        return (self.report.date, self.kind, self.code)
+
+    natural_key.dependencies = ["projects.projectreport"]
+
+
+def _phase(label: str) -> models.CharField:
+    return models.CharField(label, max_length=12, choices=PhaseState, default=PhaseState.UNKNOWN)
+
+
+class ProjectRow(ReportRow):
+    """A line of the phase matrix as printed.
+
+    LP is two digits with a name, LB is text and may be blank. What the print does not say is "keine Angabe".
+    """
+
+    Phase = Phase
+    PhaseState = PhaseState
+    Approach = Approach
+
+    report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="rows", verbose_name="Stand")
+    lp = models.CharField(
+        "LP",
+        max_length=2,
+        validators=[RegexValidator(r"^\d\d$", "Bitte zwei Ziffern eingeben, zum Beispiel 01.")],
+        help_text="zwei Ziffern, zum Beispiel 17",
+    )
+    lp_name = models.CharField("Name des LP", max_length=200, help_text="zum Beispiel „Bauen & Grundstück“")
+    lb = models.CharField("LB", max_length=20, blank=True, help_text="wie gedruckt, zum Beispiel „01, 03-06“; darf leer sein")
+    label = models.CharField("Bezeichnung", max_length=300, help_text="wie gedruckt, zum Beispiel „Verkehrswert“")
+    details = ArrayField(
+        models.CharField(max_length=300),
+        verbose_name="Einzelheiten",
+        default=list,
+        blank=True,
+        help_text="eine je Zeile, zum Beispiel „Zulassung zur Jägerprüfung“",
+    )
+    details_listed = models.BooleanField(
+        "Einzelheiten als Liste", default=False, help_text="mit Punkten untereinander; sonst als ein kursiver Satz"
+    )
+    details_open = models.BooleanField(
+        "Einzelheiten nicht abschließend", default=False, help_text="der Newsletter schreibt dann „u.a.“"
+    )
+    phase_la = _phase("LA")
+    phase_1 = _phase("Phase 1")
+    phase_2 = _phase("Phase 2")
+    phase_3 = _phase("Phase 3")
+    phase_4 = _phase("Phase 4")
+    phase_product = _phase("Produkt")
+    approach = models.CharField("Umsetzungsweg", max_length=10, choices=Approach, default=Approach.UNKNOWN)
+    project = models.ForeignKey(
+        Project,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rows",
+        verbose_name="Projekt",
+        help_text="das Projekt, das über die Stände hinweg verfolgt wird",
+    )
+    footnote = models.ForeignKey(
+        ProjectFootnote, models.RESTRICT, null=True, blank=True, related_name="rows", verbose_name="Fußnote"
+    )
+
+    objects = ProjectRowQuerySet.as_manager()
+
+    class Meta(ReportRow.Meta):
+        constraints = [
+            *ReportRow.Meta.constraints,
+            models.CheckConstraint(
+                name="projects_projectrow_lp_two_digits",
+                condition=Q(lp__regex=r"^[0-9]{2}$"),
+                violation_error_message="LP: bitte zwei Ziffern eingeben, zum Beispiel 01.",
+            ),
+        ]
+
+    def __str__(self):
+        return self.label
+
+    @property
+    def phases(self) -> list[tuple[Phase, PhaseState]]:
+        """The six cells from left to right."""
+        return [(phase, PhaseState(getattr(self, f"phase_{phase.value}"))) for phase in Phase]
