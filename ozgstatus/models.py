@@ -1,0 +1,105 @@
+"""What makes the site somebody's: its name, operator and texts."""
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import models
+from django.db.models import Exists
+from django.urls import reverse
+
+from newsletter.models import Edition, prose
+from projects.models import ProjectReport
+from rollout.models import RolloutReport
+
+
+class SiteQuerySet(models.QuerySet):
+    def get_by_natural_key(self, number):
+        return self.get(pk=number)
+
+    def for_pages(self):
+        """The settings with `has_rollout`, `has_projects`, `has_editions` and the slugs of the pages there are."""
+        return (
+            self.annotate(
+                has_rollout=Exists(RolloutReport.objects.real()),
+                has_projects=Exists(ProjectReport.objects.real()),
+                has_editions=Exists(Edition.objects.public()),
+                pages=ArraySubquery(Page.objects.values("slug")),
+            ).first()
+            or Site(name="OZG-Status")
+        )
+
+
+class Site(models.Model):
+    """The one row of settings that editors maintain."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField("Name der Website", max_length=100, help_text="zum Beispiel „OZG-Status Sachsen“")
+    title = models.CharField(
+        "Überschrift der Startseite", max_length=200, help_text="zum Beispiel „Kommunale OZG-Umsetzung in Sachsen“"
+    )
+    lead = models.TextField("Satz darunter", help_text="was die Website ist und für wen, in einem Satz")
+    state = models.CharField("Land", max_length=100, help_text="zum Beispiel „Sachsen“")
+    operator = models.CharField(
+        "Betreiber", max_length=200, help_text="zum Beispiel „Sächsische Anstalt für kommunale Datenverarbeitung (SAKD)“"
+    )
+    contact_email = models.EmailField("E-Mail für Fragen und Hinweise", help_text="zum Beispiel ozg@sakd.de")
+    notice = models.CharField(
+        "Hinweis auf jeder Seite",
+        max_length=200,
+        blank=True,
+        help_text="zum Beispiel „Demonstration, kein Angebot der SAKD“; leer: kein Hinweis",
+    )
+    cofinancing = models.TextField("Mitfinanzierung", blank=True, help_text="Satz im Fuß jeder Seite")
+
+    objects = SiteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Angaben zur Website"
+        verbose_name_plural = "Angaben zur Website"
+        constraints = [
+            models.CheckConstraint(
+                name="ozgstatus_site_is_one",
+                condition=models.Q(pk=1),
+                violation_error_message="Es gibt nur einen Datensatz.",
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def natural_key(self):
+        return (self.pk,)
+
+
+class PageManager(models.Manager):
+    def get_by_natural_key(self, slug):
+        return self.get(slug=slug)
+
+
+class Page(models.Model):
+    """A text that stands at an address of its own."""
+
+    class Slug(models.TextChoices):
+        METHOD = "methodik", "Methodik"
+        CONTACT = "kontakt", "Kontakt"
+        IMPRINT = "impressum", "Impressum"
+        PRIVACY = "datenschutz", "Datenschutz"
+        ACCESSIBILITY = "barrierefreiheit", "Barrierefreiheit"
+
+    slug = models.CharField("Adresse", max_length=20, choices=Slug, unique=True)
+    title = models.CharField("Überschrift", max_length=200)
+    body = prose("Text")
+
+    objects = PageManager()
+
+    class Meta:
+        verbose_name = "Seite"
+        verbose_name_plural = "Seiten"
+        ordering = ["title"]
+
+    def __str__(self):
+        return self.title
+
+    def natural_key(self):
+        return (self.slug,)
+
+    def get_absolute_url(self):
+        return reverse(self.slug)

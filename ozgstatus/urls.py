@@ -1,0 +1,27 @@
+"""The site map: every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from . import pages, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("leistungen/", views.catalogue, name="catalogue"),
+    path("leistungen/", include("catalogue.urls")),
+    path("rollout/", include("rollout.urls")),
+    path("projekte/", include("projects.urls")),
+    path("ausgaben/", include("newsletter.urls")),
+    path("methodik/", pages.page, {"slug": "methodik"}, name="methodik"),
+    path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
+    path("impressum/", pages.page, {"slug": "impressum"}, name="impressum"),
+    path("datenschutz/", pages.page, {"slug": "datenschutz"}, name="datenschutz"),
+    path("barrierefreiheit/", pages.page, {"slug": "barrierefreiheit"}, name="barrierefreiheit"),
+    path("lizenzen/", pages.licences, name="lizenzen"),
+    path("admin/konto/", include("ozgstatus.account_urls")),
+    path("admin/", admin.site.urls),
+    path("livez", pages.livez),
+    path("readyz", pages.readyz),
+    path("robots.txt", pages.robots),
+    path("sitemap.xml", pages.sitemap, name="sitemap"),
+]
