@@ -1,0 +1,52 @@
+import os
+import shutil
+from contextlib import ExitStack
+
+import django
+import pytest
+from django.test import override_settings
+
+from tests.environment import test_environment
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config):
+    """Before pytest-django's own, which finds Django set up; with the settings in pyproject.toml it would be too early."""
+    if os.environ.get("CI") == "true" and not CHROMIUM:
+        raise pytest.UsageError("No Chromium was found: CI must run the browser tests.")
+    stack = ExitStack()
+    stack.enter_context(test_environment())
+    config.add_cleanup(stack.close)
+    django.setup()
+
+
+def pytest_collection_modifyitems(items):
+    if CHROMIUM:
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not CHROMIUM:
+        terminalreporter.section("THE BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line("No Chromium was found. On Debian: apt-get install chromium", red=True)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Path of the machine's Chromium, for tests marked `browser`."""
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_without_collectstatic(django_test_environment):
+    plain = {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    with override_settings(STORAGES=plain, WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True):
+        yield

@@ -1,0 +1,41 @@
+"""What the settings require, with harmless values, and a throw-away PostgreSQL.
+
+Used by pytest, and in front of any other command: python -m tests.environment COMMAND ...
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ozgstatus import embedded_postgres
+
+
+@contextmanager
+def test_environment() -> Iterator[None]:
+    """A DATABASE_URL that is set is respected; everything else is overwritten, to be the same everywhere."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="ozgstatus-")))
+        if not os.environ.get("DATABASE_URL"):
+            os.environ["DATABASE_URL"] = stack.enter_context(embedded_postgres.running(folder / "database"))
+        os.environ |= {
+            "DJANGO_SETTINGS_MODULE": "ozgstatus.settings",
+            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+            "SITE_URL": "https://ozgstatus.example.org",
+            "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,ozgstatus.example.org",
+            "EMAIL_URL": "memory://",
+            "MAIL_FROM": "ozgstatus@example.org",
+            "HTTP": "plain",
+            "TRUSTED_PROXIES": "0",
+            "VAR_DIR": str(folder / "var"),
+            "STATIC_ROOT": str(folder / "staticfiles"),
+        }
+        yield
+
+
+if __name__ == "__main__":
+    with test_environment():
+        sys.exit(subprocess.call(sys.argv[1:]))

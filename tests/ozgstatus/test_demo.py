@@ -1,0 +1,234 @@
+"""The demo as its user meets it: as processes, from outside."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from http.cookiejar import CookieJar
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import quote, urlencode
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+
+import psycopg
+import pytest
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+REQUIRED_BY_SETTINGS = ["DATABASE_URL", "SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM"]
+
+
+@pytest.fixture(scope="module")
+def var_dir():
+    """One for all tests, as every further start takes over the data of the one before."""
+    with TemporaryDirectory(prefix="ozg-") as folder:
+        yield Path(folder) / "var"
+
+
+@pytest.fixture
+def port():
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return server.getsockname()[1]
+
+
+def demo(var_dir, port, **variables):
+    ours = {*REQUIRED_BY_SETTINGS, "STATIC_ROOT", "HOST", "WEB_CONCURRENCY"}
+    environment = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.Popen(
+        [sys.executable, "-m", "ozgstatus.demo"],
+        cwd=BASE_DIR,
+        env=environment | {"VAR_DIR": str(var_dir), "PORT": str(port)} | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@contextmanager
+def running_demo(var_dir, port, **variables):
+    """The process once its pages are there, with what it has printed."""
+    with demo(var_dir, port, **variables) as process:
+        try:
+            printed = ""
+            while "Ctrl-C" not in printed:
+                line = process.stdout.readline()
+                assert line, process.stderr.read()
+                printed += line
+            wait_for_pages(port)
+            yield process, printed
+        finally:
+            process.kill()
+
+
+def wait_for_pages(port):
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return browser().open(f"http://127.0.0.1:{port}/livez", timeout=5).read()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def browser():
+    return build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()))
+
+
+def refusal(var_dir, port, **variables):
+    """The sentence with which the demo refuses to start."""
+    _, errors = demo(var_dir, port, **variables).communicate()
+    return errors.strip()
+
+
+def processes_of(var_dir):
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            traces = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if os.fsencode(var_dir) in traces:
+            found.append(int(process.name))
+    return found
+
+
+def wait_until_nothing_runs(var_dir):
+    deadline = time.monotonic() + 10
+    while left := processes_of(var_dir):
+        assert time.monotonic() < deadline, f"processes {left} have become orphans"
+        time.sleep(0.05)
+
+
+def database(var_dir):
+    return psycopg.connect(f"postgres://ozgstatus@{quote(str(var_dir / 'database'), safe='')}/postgres")
+
+
+def log_in(port, account, password):
+    """Address of the page an editor sees after the login form."""
+    visitor, form = browser(), f"http://127.0.0.1:{port}/admin/konto/login/?next=/admin/"
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', visitor.open(form).read().decode())[1]
+    fields = {"csrfmiddlewaretoken": token, "login": account, "password": password}
+    return visitor.open(form, urlencode(fields).encode()).url
+
+
+def test_first_start_serves_the_site_and_both_accounts_can_log_in(var_dir, port):
+    with running_demo(var_dir, port) as (_, printed):
+        password = (var_dir / "password").read_text().strip()
+        assert f"http://127.0.0.1:{port}/" in printed
+        assert "redaktion, freigabe" in printed
+        assert password in printed
+        assert browser().open(f"http://127.0.0.1:{port}/").status == 200
+        for account in ["redaktion", "freigabe"]:
+            assert log_in(port, account, password) == f"http://127.0.0.1:{port}/admin/"
+        with database(var_dir) as connection:
+            groups = connection.execute(
+                "SELECT username, string_agg(name, ', ' ORDER BY name) FROM auth_user_groups membership"
+                " JOIN auth_user account ON account.id = user_id JOIN auth_group ON auth_group.id = group_id"
+                " GROUP BY username ORDER BY username"
+            ).fetchall()
+        assert groups == [("freigabe", "Freigabe, Redaktion"), ("redaktion", "Redaktion")]
+    wait_until_nothing_runs(var_dir)
+
+
+def test_secrets_are_for_their_owner_alone(var_dir):
+    modes = {stat.S_IMODE((var_dir / name).stat().st_mode) for name in ["password", "secret_key"]}
+    assert modes == {0o600}
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda end: end.name)
+def test_any_end_leaves_no_process_and_a_restart_keeps_the_data(var_dir, port, end):
+    password = (var_dir / "password").read_text().strip()
+    with running_demo(var_dir, port) as (process, printed):
+        assert password in printed
+        with database(var_dir) as connection:
+            connection.execute("UPDATE auth_user SET first_name = %s", [end.name])
+        process.send_signal(end)
+        process.wait()
+        wait_until_nothing_runs(var_dir)
+    with running_demo(var_dir, port), database(var_dir) as connection:
+        names = connection.execute("SELECT DISTINCT first_name FROM auth_user").fetchall()
+        assert names == [(end.name,)]
+
+
+def test_password_can_be_preset(var_dir, port):
+    with running_demo(var_dir, port, DEMO_PASSWORD="drei-worte-genuegen") as (_, printed):
+        assert "drei-worte-genuegen" in printed
+        assert log_in(port, "freigabe", "drei-worte-genuegen") == f"http://127.0.0.1:{port}/admin/"
+
+
+def test_port_in_use_is_named_before_anything_is_started(tmp_path):
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        taken = server.getsockname()[1]
+        assert refusal(tmp_path / "var", taken) == (
+            f"Port {taken} on 127.0.0.1 cannot be used (Address already in use): "
+            "stop what listens there, or set PORT to another number."
+        )
+    assert not (tmp_path / "var").exists()
+
+
+def test_port_that_is_no_number_is_named(tmp_path):
+    assert refusal(tmp_path, "http") == "PORT must be a number from 1 to 65535, not http."
+
+
+def test_file_in_the_place_of_the_folder_is_named(tmp_path, port):
+    (tmp_path / "var").touch()
+    assert refusal(tmp_path / "var", port) == (
+        f"{tmp_path / 'var'} cannot be used (File exists): set VAR_DIR to a folder you may write to."
+    )
+
+
+@pytest.fixture
+def bare_machine(tmp_path):
+    """A copy of what make reads, and a PATH on which nothing is but git and a python3."""
+    for name in ["Makefile", "requirements-demo.txt", "package.json", "package-lock.json"]:
+        shutil.copy(BASE_DIR / name, tmp_path)
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    (commands / "git").symlink_to("/bin/true")
+    (commands / "python3").symlink_to(sys.executable)
+    return tmp_path
+
+
+def refusal_of_make(machine):
+    result = subprocess.run(
+        [shutil.which("make"), "demo"],
+        cwd=machine,
+        env={"PATH": str(machine / "commands")},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 2
+    assert not (machine / ".venv").exists()
+    return result.stderr.splitlines()[0]
+
+
+def replace_python(machine, script):
+    python = machine / "commands" / "python3"
+    python.unlink()
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+
+
+def test_make_names_missing_tools(bare_machine):
+    for command in ["git", "python3"]:
+        (bare_machine / "commands" / command).unlink()
+    assert refusal_of_make(bare_machine) == (
+        "Missing: git python3 python3-venv. On Debian or Ubuntu: apt-get install git python3 python3-venv"
+    )
+
+
+def test_make_names_a_python_without_venv(bare_machine):
+    replace_python(bare_machine, 'case "$*" in *ensurepip*) exit 1;; esac')
+    assert refusal_of_make(bare_machine) == (
+        "Missing: python3-venv. On Debian or Ubuntu: apt-get install python3-venv"
+    )
+
+
+def test_make_names_a_python_that_is_too_old(bare_machine):
+    replace_python(bare_machine, 'case "$*" in --version) echo Python 3.9.2;; *) exit 1;; esac')
+    assert refusal_of_make(bare_machine) == "Python 3.11 or newer is needed, python3 is Python 3.9.2."
