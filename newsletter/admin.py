@@ -1,0 +1,261 @@
+from adminsortable2.admin import SortableStackedInline
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.html import format_html
+
+from catalogue.admin import ChoosesServices
+from stand.admin import (
+    AddressAdmin,
+    Gap,
+    GapFilter,
+    GuardedAdmin,
+    SortableFormSet,
+    SortableTable,
+    StateFilter,
+    TableFields,
+)
+from stand.forms import AddingForm, AddressForm, RowForm
+from stand.months import format_month
+
+from .models import Article, Block, CatalogueRow, Edition, Rubric
+
+RUBRICS = Rubric.objects.filter(edition=OuterRef("pk"))
+BLOCKS = Block.objects.filter(edition=OuterRef("pk"))
+ARTICLES = Article.objects.filter(edition=OuterRef("pk"))
+ROWS = CatalogueRow.objects.filter(edition=OuterRef("pk"))
+HAS_BLOCK = Exists(Block.objects.filter(article=OuterRef("pk")))
+HAS_SERVICE = Exists(Article.services.through.objects.filter(article=OuterRef("pk")))
+ARTICLE_COUNT = Count("articles", distinct=True)
+
+
+class RubricTable(SortableTable):
+    model = Rubric
+    fields = ["title", "block_titles", "position"]
+    readonly_fields = ["block_titles"]
+    show_change_link = True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("blocks__article")
+
+    @admin.display(description="Inhalt", empty_value="")
+    def block_titles(self, obj):
+        if not obj.pk:
+            return "nach dem Sichern über „Ändern“ zu füllen"
+        return "; ".join(map(str, obj.blocks.all())) or "noch leer; über „Ändern“ zu füllen"
+
+
+class CatalogueRowTable(ChoosesServices, SortableTable):
+    model = CatalogueRow
+    examples = {
+        "authority_label": "wenn gedruckt, zum Beispiel „Kfz-Zulassungsbehörde“",
+        "label": "wie gedruckt, zum Beispiel „Sozialpass“",
+        "address": "wenn gedruckt, zum Beispiel https://www.bafoeg-digital.de",
+        "parts": "eine je Zeile, zum Beispiel „Leichenpass“",
+        "parts_open": "die Liste ist nicht abschließend",
+        "service": "die Leistung im Katalog, auch wenn sie dort anders heißt",
+    }
+    classes = ["collapse", "report-rows"]
+    fields = [
+        "kind",
+        "level",
+        "authority_label",
+        "label",
+        "month",
+        "address",
+        "parts",
+        "parts_open",
+        "service",
+        "position",
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("service")
+
+
+@admin.register(Edition)
+class EditionAdmin(GuardedAdmin):
+    settled = ("illustrative", "month")  # the month is part of the address of every article
+    list_display = ["name", "month_label", "condition", "example", "articles", "missing"]
+    list_filter = [StateFilter, GapFilter, "illustrative"]
+    search_fields = ["label", "articles__title", "rubrics__title", "catalogue_rows__label"]
+    search_help_text = "Bezeichnung, Rubrik, Beitrag oder Leistung"
+    save_on_top = True
+    examples = {
+        "next_edition_text": "zum Beispiel „Der nächste OZG-Newsletter erscheint am 5. Dezember 2022.“",
+        "imprint": "Name, Anschrift und Verantwortliche, wie gedruckt",
+        "liability": "zum Beispiel „Trotz sorgfältiger Kontrolle übernehmen wir keine Haftung …“",
+    }
+    readonly_fields = ["article_links"]
+    inlines = [RubricTable, CatalogueRowTable]
+    fieldsets = [
+        (None, {"fields": ["month", "label", "state", "illustrative", "opening", "article_links"]}),
+        (
+            "Am Ende der Ausgabe",
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    "next_edition_on",
+                    "next_edition_text",
+                    "cofinancing",
+                    "hints",
+                    "imprint",
+                    "liability",
+                    "privacy",
+                ],
+            },
+        ),
+    ]
+    gaps = [
+        Gap("rubriken", "Rubriken", ~Q(Exists(RUBRICS))),
+        Gap("bloecke", "Inhalt einer Rubrik", Q(Exists(RUBRICS.filter(blocks=None)))),
+        Gap("beitrag", "Rubrik eines Beitrags", Q(Exists(ARTICLES.filter(block=None)))),
+        Gap("leistung", "Leistung einer Zeile", Q(Exists(ROWS.filter(service=None)))),
+        Gap("termin", "nächste Ausgabe", Q(next_edition_on=None)),
+        Gap("impressum", "Impressum", Q(imprint="")),
+    ]
+
+    def get_queryset(self, request):
+        return (
+            super().get_queryset(request).select_related("publication").annotate(article_count=ARTICLE_COUNT)
+        )
+
+    @admin.display(description="Ausgabe", ordering="month")
+    def name(self, obj):
+        return str(obj)
+
+    @admin.display(description="Monat", ordering="month")
+    def month_label(self, obj):
+        return format_month(obj.month)
+
+    @admin.display(description="Beiträge")
+    def articles(self, obj):
+        return obj.article_count
+
+    @admin.display(description="Beiträge")
+    def article_links(self, obj):
+        if not obj.pk:
+            return "nach dem ersten Sichern"
+        address = reverse("admin:newsletter_article_changelist")
+        return format_html(
+            '<a href="{}?edition__id__exact={}">{} anzeigen</a>', address, obj.pk, obj.article_count
+        )
+
+
+class BelowEdition(GuardedAdmin):
+    """A page for a part of an edition, which stays in that edition."""
+
+    settled = ()
+
+    def root(self, obj):
+        return obj.edition
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("edition__publication")
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if obj is None:
+            kwargs["form"] = type("NewForm", (AddingForm, self.form), {})
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else [*fields, "edition"]
+
+
+class BlockFormSet(SortableFormSet):
+    """Blocks hold articles of their own edition."""
+
+    def limit(self, name, queryset):
+        return queryset.filter(edition=self.instance.edition_id) if name == "article" else queryset
+
+
+class BlockForm(RowForm):
+    places = {"newsletter_block_holds_what_it_says": "kind"}
+
+
+class BlockStack(TableFields, SortableStackedInline):
+    model = Block
+    form = BlockForm
+    examples = {
+        "kind": "ein Beitrag oder eine Tabelle, zum Beispiel „Stand des Roll-Outs“",
+        "article": "nur bei der Art „Beitrag“: ein Beitrag dieser Ausgabe",
+        "rollout_report": "nur bei der Art „Stand des Roll-Outs“, zum Beispiel Stand 05.10.2022",
+        "project_report": "nur bei der Art „Stand der Projekte“, zum Beispiel Stand 14.10.2022",
+    }
+    formset = BlockFormSet
+    ordering = ["position"]
+    fields = ["kind", "article", "rollout_report", "project_report", "title", "introduction", "position"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("article", "rubric")
+
+
+@admin.register(Rubric)
+class RubricAdmin(BelowEdition):
+    """Reached from its edition."""
+
+    list_display = ["title", "edition", "condition"]
+    list_filter = ["edition"]
+    ordering = ["-edition__month", "position"]
+    search_fields = ["title"]
+    search_help_text = "Überschrift"
+    fieldsets = [(None, {"fields": ["edition", "title", "introduction"]})]
+    inlines = [BlockStack]
+    examples = {
+        "introduction": "steht unter der Überschrift, zum Beispiel was die Rubrik zählt; darf leer sein"
+    }
+
+    def view_on_site(self, obj):
+        return obj.edition.get_absolute_url() if self.is_public(obj) else None
+
+    def has_module_permission(self, request):
+        return False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ArticleForm(AddressForm):
+    known = ("edition",)
+
+
+@admin.register(Article)
+class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
+    form = ArticleForm
+    examples = {
+        "edition": "die Ausgabe, in der er steht, zum Beispiel Ausgabe 10/2022",
+        "title": "zum Beispiel „Was ist mit dem Once-Only-Prinzip gemeint?“",
+    }
+    list_display = ["title", "edition", "rubric", "condition", "missing"]
+    list_filter = ["edition", GapFilter]
+    ordering = ["-edition__month", "block__rubric__position", "block__position", "pk"]
+    search_fields = ["title", "body"]
+    search_help_text = "Wort aus Überschrift oder Text"
+    fieldsets = [
+        (None, {"fields": ["edition", "title", "body", "services"]}),
+        ("Internetadresse", {"classes": ["collapse"], "fields": ["slug"]}),
+    ]
+    gaps = [
+        Gap("rubrik", "Rubrik", ~Q(HAS_BLOCK)),
+        Gap("leistung", "Leistung", ~Q(HAS_SERVICE)),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("block__rubric")
+
+    @admin.display(description="Rubrik", empty_value="")
+    def rubric(self, obj):
+        return obj.block.rubric.title if hasattr(obj, "block") else ""
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return fieldsets
+        return [
+            *fieldsets,
+            ("Nur wenn die Ausgabe schon veröffentlicht ist", {"fields": ["correction_note"]}),
+        ]

@@ -1,0 +1,40 @@
+"""Who may do what: the groups of editors, and a login without sign-up."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.models import Group, Permission
+
+# Everything that editors maintain; publications and corrections are written by the site itself.
+MAINTAINED = {
+    "catalogue": ["service", "servicepart", "funding"],
+    "rollout": ["rolloutreport", "rolloutfootnote", "coveragerow"],
+    "projects": ["project", "projectreport", "projectfootnote", "projectrow", "legendentry"],
+    "newsletter": ["edition", "rubric", "block", "article", "cataloguerow"],
+}
+SITE_TEXTS = {"ozgstatus": ["site", "page"]}
+READ_ONLY = {"stand": ["correction", "correctionchange"]}
+
+
+class EditorsOnly(DefaultAccountAdapter):
+    """Accounts are made by an administrator, never by the visitor."""
+
+    def is_open_for_signup(self, request):
+        return False
+
+
+def _permissions(models: dict[str, list[str]], *actions: str):
+    codenames = [f"{action}_{model}" for names in models.values() for model in names for action in actions]
+    return Permission.objects.filter(content_type__app_label__in=models, codename__in=codenames)
+
+
+def make_groups(**kwargs):
+    """The groups Redaktion and Freigabe with their permissions; permissions added by hand stay."""
+    editors, _ = Group.objects.get_or_create(name="Redaktion")
+    editors.permissions.add(
+        *_permissions(MAINTAINED, "view", "add", "change", "delete"),
+        *_permissions(SITE_TEXTS, "view", "change"),
+        *_permissions(READ_ONLY, "view"),
+    )
+    approvers, _ = Group.objects.get_or_create(name="Freigabe")
+    approvers.permissions.add(
+        *_permissions(MAINTAINED, "view"), *_permissions(SITE_TEXTS, "view"), *_permissions(READ_ONLY, "view")
+    )

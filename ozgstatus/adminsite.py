@@ -1,0 +1,50 @@
+"""The frame of the editors' side: order of its index, and allauth for everything about accounts.
+
+A module of its own, because the models' admin modules are imported while the site is being made.
+"""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.views.i18n import JavaScriptCatalog
+
+APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand", "auth", "account"]
+FIRST_MODELS = ["Service", "Project", "Edition", "Site", "Correction", "User"]
+
+
+def _place(names: list[str], name: str) -> int:
+    return names.index(name) if name in names else len(names)
+
+
+def _to_index(request):
+    return HttpResponseRedirect(reverse("admin:index"))
+
+
+class OzgAdminSite(admin.AdminSite):
+    site_title = "OZG-Status"
+    site_header = "OZG-Status: Redaktion"
+    index_title = "Pflege der Inhalte"
+    enable_nav_sidebar = True
+
+    def get_app_list(self, request, app_label=None):
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"].sort(key=lambda model: _place(FIRST_MODELS, model["object_name"]))
+        return sorted(apps, key=lambda app: _place(APPS, app["app_label"]))
+
+    def i18n_javascript(self, request, extra_context=None):
+        """With the German words of the text editor."""
+        return JavaScriptCatalog.as_view(packages=["django.contrib.admin", "django_prose_editor"])(request)
+
+    def login(self, request, extra_context=None):
+        return secure_admin_login(_to_index)(request)
+
+    def logout(self, request, extra_context=None):
+        return HttpResponseRedirect(reverse("account_logout"))
+
+    def password_change(self, request, extra_context=None):
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+    def password_change_done(self, request, extra_context=None):
+        return _to_index(request)

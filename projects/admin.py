@@ -1,0 +1,97 @@
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q
+
+from catalogue.admin import ChoosesServices
+from stand.admin import AddressAdmin, Gap, GapFilter, ReportAdmin, RowTable, SortableTable, Table
+from stand.forms import AddressForm
+
+from .models import LegendEntry, Phase, PhaseState, Project, ProjectFootnote, ProjectReport, ProjectRow
+
+PHASES = [f"phase_{phase.value}" for phase in Phase]
+ROWS = ProjectRow.objects.filter(report=OuterRef("pk"))
+FOOTNOTES = ProjectFootnote.objects.filter(report=OuterRef("pk"))
+LEGEND = LegendEntry.objects.filter(report=OuterRef("pk"))
+
+
+@admin.register(Project)
+class ProjectAdmin(ChoosesServices, AddressAdmin):
+    form = AddressForm
+    list_display = ["name", "service", "row_count", "missing"]
+    list_select_related = ["service"]
+    list_filter = [GapFilter]
+    list_per_page = 200
+    search_fields = ["name", "rows__label", "service__name"]
+    search_help_text = "Bezeichnung, auch wie gedruckt, oder Leistung"
+    fieldsets = [
+        (None, {"fields": ["name", "service"]}),
+        ("Internetadresse", {"classes": ["collapse"], "fields": ["slug"]}),
+    ]
+    gaps = [
+        Gap("leistung", "Leistung", Q(service=None)),
+        Gap("zeile", "Zeile in einem Stand", ~Q(Exists(ProjectRow.objects.filter(project=OuterRef("pk"))))),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(row_count=Count("rows", distinct=True))
+
+    def is_public(self, obj):
+        return Project.objects.public().filter(pk=obj.pk).exists()
+
+    @admin.display(description="Zeilen in Ständen")
+    def row_count(self, obj):
+        return obj.row_count
+
+
+class FootnoteTable(Table):
+    model = ProjectFootnote
+    fields = ["number", "text"]
+
+
+class LegendTable(SortableTable):
+    model = LegendEntry
+    examples = {"kind": "was das Zeichen zeigt, zum Beispiel „Phase“", "code": "zum Beispiel „Phase LA“"}
+    fields = ["kind", "code", "text", "position"]
+
+
+class MatrixTable(RowTable):
+    model = ProjectRow
+    examples = {
+        "approach": "zum Beispiel „EfA-Nachnutzung präferiert“; was der Druck nicht sagt: „keine Angabe“",
+        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und sichern",
+    }
+    fields = [
+        "lp",
+        "lp_name",
+        "lb",
+        "label",
+        "details",
+        "details_listed",
+        "details_open",
+        *PHASES,
+        "approach",
+        "footnote",
+        "project",
+        "position",
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_matrix()
+
+
+@admin.register(ProjectReport)
+class ProjectReportAdmin(ReportAdmin):
+    fieldsets = [(None, {"fields": ["date", "plan_year", "state", "illustrative", "note"]})]
+    inlines = [LegendTable, FootnoteTable, MatrixTable]
+    gaps = [
+        Gap("stand", "Stand", Q(date=None)),
+        Gap("planjahr", "Planjahr", Q(plan_year=None)),
+        Gap("legende", "Legende", ~Q(Exists(LEGEND))),
+        Gap("zeilen", "Zeilen", ~Q(Exists(ROWS))),
+        Gap("projekt", "Projekt einer Zeile", Q(Exists(ROWS.filter(project=None)))),
+        Gap(
+            "phasen",
+            "Phasen einer Zeile",
+            Q(Exists(ROWS.filter(**dict.fromkeys(PHASES, PhaseState.UNKNOWN)))),
+        ),
+        Gap("fussnote", "Text einer Fußnote", Q(Exists(FOOTNOTES.filter(text="")))),
+    ]

@@ -1,0 +1,56 @@
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q
+
+from catalogue.admin import ChoosesServices
+from stand.admin import Gap, ReportAdmin, RowTable, Table
+
+from .models import CoverageRow, RolloutFootnote, RolloutReport
+
+ROWS = CoverageRow.objects.filter(report=OuterRef("pk"))
+FOOTNOTES = RolloutFootnote.objects.filter(report=OuterRef("pk"))
+
+
+class FootnoteTable(Table):
+    model = RolloutFootnote
+    fields = ["number", "text"]
+
+
+class CoverageTable(ChoosesServices, RowTable):
+    model = CoverageRow
+    examples = {
+        "origin": "„erhoben“: wie gedruckt; „berechnet“: mit Zahl der Behörden und Stand des Registers",
+        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und sichern",
+    }
+    fields = [
+        "label",
+        "count",
+        "share_authorities",
+        "share_population",
+        "footnote",
+        "parts",
+        "service",
+        "origin",
+        "denominator",
+        "register_date",
+        "position",
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).for_table()
+
+
+@admin.register(RolloutReport)
+class RolloutReportAdmin(ReportAdmin):
+    fieldsets = [(None, {"fields": ["date", "state", "illustrative", "note"]})]
+    inlines = [FootnoteTable, CoverageTable]
+    gaps = [
+        Gap("stand", "Stand", Q(date=None)),
+        Gap("zeilen", "Zeilen", ~Q(Exists(ROWS))),
+        Gap("leistung", "Leistung einer Zeile", Q(Exists(ROWS.filter(service=None)))),
+        Gap(
+            "zahl",
+            "Zahl einer Zeile",
+            Q(Exists(ROWS.filter(Q(count=None) | Q(share_authorities=None) | Q(share_population=None)))),
+        ),
+        Gap("fussnote", "Text einer Fußnote", Q(Exists(FOOTNOTES.filter(text="")))),
+    ]

@@ -1,0 +1,446 @@
+"""What the admin pages of all apps share, and the pages of this one."""
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from adminsortable2.admin import CustomInlineFormSet, SortableAdminBase, SortableTabularInline
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models
+from django.db.models import Case, Count, Q, Value, When
+from django.http import HttpResponseRedirect
+from django.utils.html import format_html_join
+from django_prose_editor.fields import ProseEditorField
+from django_prose_editor.widgets import AdminProseEditorWidget
+from js_asset import Media
+
+from .forms import CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
+from .models import Correction, FormerAddress, WorkState
+from .months import MonthField, format_month
+from .templatetags.stand import prose
+
+logger = logging.getLogger(__name__)
+
+
+@cache
+def readable(opts, name):
+    """What stands in place of a field that cannot be edited: months and texts as a page shows them."""
+    field = next((field for field in opts.fields if field.name == name), None)
+    if isinstance(field, MonthField):
+        in_words = format_month
+    elif isinstance(field, ProseEditorField):
+        in_words = prose
+    else:
+        return name
+
+    @admin.display(description=field.verbose_name, empty_value="")
+    def shown(obj):
+        return in_words(getattr(obj, name))
+
+    shown.__name__ = name
+    return shown
+
+
+def _with_fields(fieldsets, change) -> list:
+    """The fieldsets with `change` applied to the list of fields of each."""
+    return [(title, options | {"fields": change(options["fields"])}) for title, options in fieldsets]
+
+
+class FormFields:
+    """The form fields of editors' pages and of the tables on them."""
+
+    form = RuleForm
+    # Help with an example where the model has none; by field.
+    examples: dict[str, str] = {}
+    formfield_overrides: dict[type[models.Field], dict[str, Any]] = {
+        models.URLField: {"assume_scheme": "https"},
+        models.TextField: {"form_class": TextField, "widget": AdminTextareaWidget(attrs={"rows": 4})},
+        ProseEditorField: {"form_class": ProseField, "widget": AdminProseEditorWidget},
+        ArrayField: {"form_class": LinesField, "widget": forms.Textarea(attrs={"rows": 2, "cols": 30})},
+    }
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name in self.examples:
+            kwargs["help_text"] = self.examples[db_field.name]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for action in ("add", "change", "delete", "view"):
+            # No pop-up windows beside a choice: what it offers has pages of its own.
+            if hasattr(field, "widget") and hasattr(field.widget, f"can_{action}_related"):
+                setattr(field.widget, f"can_{action}_related", False)
+        return field
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return _with_fields(fieldsets, lambda names: [readable(self.opts, name) for name in names])
+
+
+# --- what is missing ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something that an editor still has to fill in; `condition` holds where it is missing."""
+
+    key: str
+    label: str
+    condition: Q
+
+    @property
+    def column(self) -> str:
+        return f"gap_{self.key}"
+
+
+class GapFilter(admin.SimpleListFilter):
+    title = "fehlt noch"
+    parameter_name = "fehlt"
+
+    def lookups(self, request, model_admin):
+        return [(gap.key, gap.label) for gap in model_admin.gaps]
+
+    def queryset(self, request, queryset):
+        known = dict(self.lookup_choices)
+        return queryset.filter(**{f"gap_{self.value()}": True}) if self.value() in known else queryset
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Where something is between draft and public."""
+
+    title = "Zustand"
+    parameter_name = "zustand"
+
+    def lookups(self, request, model_admin):
+        return [*WorkState.choices, ("published", "veröffentlicht")]
+
+    def queryset(self, request, queryset):
+        if self.value() == "published":
+            return queryset.filter(publication__isnull=False)
+        if self.value() in WorkState.values:
+            return queryset.filter(publication__isnull=True, state=self.value())
+        return queryset
+
+
+# --- editors' pages ----------------------------------------------------------------------------
+
+
+class EditorAdmin(FormFields, admin.ModelAdmin):
+    """A page of the editors."""
+
+    actions = None
+    gaps: list[Gap] = []
+
+    def get_queryset(self, request):
+        missing = {
+            gap.column: Case(When(gap.condition, then=Value(True)), default=Value(False)) for gap in self.gaps
+        }
+        return super().get_queryset(request).annotate(**missing)
+
+    @admin.display(description="fehlt noch", empty_value="")
+    def missing(self, obj):
+        return ", ".join(gap.label for gap in self.gaps if getattr(obj, gap.column))
+
+    def is_public(self, obj) -> bool:
+        return True
+
+    def view_on_site(self, obj):
+        return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") and self.is_public(obj) else None
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        # The editor's import map is an inline script, which the policy admits by its nonce only.
+        context["media"] = Media.from_media(context["media"], nonce=request.csp_nonce)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # What a form cannot foresee, such as a publication at the same moment, is refused by the database.
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            text = "Nicht gespeichert: Die Angaben wurden gerade anderswo geändert oder veröffentlicht."
+            return self._refused(request, f"{text} Bitte prüfen Sie sie und versuchen Sie es noch einmal.")
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except IntegrityError:
+            return self._refused(request, "Nicht gelöscht: Etwas Veröffentlichtes verweist darauf.")
+
+    def _refused(self, request, text):
+        logger.warning("The database refused %s %s", request.method, request.path, exc_info=True)
+        self.message_user(request, text, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+
+class AddressAdmin(EditorAdmin):
+    """A page for something with a slug; a replaced address leads to the new one."""
+
+    def save_model(self, request, obj, form, change):
+        wanted = obj.slug
+        moved = change and wanted != form.initial.get("slug", wanted)
+        if moved:
+            obj.slug = form.initial["slug"]
+        super().save_model(request, obj, form, change)
+        if moved:
+            obj.move_to(wanted)
+
+
+class GuardedAdmin(SortableAdminBase, EditorAdmin):
+    """A page for something that changes only by a Berichtigung once it is published."""
+
+    # Fields that no Berichtigung changes, because addresses or the meaning of the whole hang on them.
+    settled: tuple[str, ...] = ("illustrative",)
+
+    def root(self, obj):
+        """What is published: the object itself, or what it belongs to."""
+        return obj
+
+    def is_public(self, obj):
+        return self.root(obj).is_published
+
+    def _asks_for_note(self, request, obj) -> bool:
+        return obj is not None and self.is_public(obj) and self.has_change_permission(request, obj)
+
+    @admin.display(description="Zustand")
+    def condition(self, obj):
+        return self.root(obj).state_label
+
+    @admin.display(description="Beispieldaten")
+    def example(self, obj):
+        return "ja" if self.root(obj).illustrative else ""
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        if self._asks_for_note(request, obj):
+            kwargs["form"] = type("PublishedForm", (CorrectionForm, self.form), {})
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or not self.is_public(obj):
+            return fieldsets
+        fieldsets = _with_fields(fieldsets, self._as_published)
+        if not self._asks_for_note(request, obj):
+            return fieldsets
+        note = {
+            "classes": ["correction"],
+            "fields": ["correction_note"],
+            "description": (
+                "Dies ist veröffentlicht. Änderungen sind sofort sichtbar "
+                "und werden als Berichtigung mit altem und neuem Wert festgehalten."
+            ),
+        }
+        return [("Berichtigung", note), *fieldsets]
+
+    def _as_published(self, names) -> list:
+        """That it is published stands in place of how far its draft was."""
+        shown = {"state": "condition"} | {name: readable(self.opts, name) for name in self.settled}
+        return [shown.get(name, name) for name in names]
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = [*super().get_readonly_fields(request, obj), "condition"]
+        if obj is None or not self.is_public(obj):
+            return fields
+        return [*fields, *(readable(self.opts, name) for name in self.settled)]
+
+    def has_delete_permission(self, request, obj=None):
+        if obj is not None and self.is_public(obj):
+            return False
+        return super().has_delete_permission(request, obj)
+
+    def save_model(self, request, obj, form, change):
+        if self.is_public(obj):
+            if change and set(form.changed_data) <= {"correction_note"}:
+                return
+            self._declare(form)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        published = self.is_public(form.instance)
+        if published and any(formset.has_changed() for formset in formsets):
+            self._declare(form)
+        super().save_related(request, form, formsets, change)
+        if published and not hasattr(form, "correction"):
+            self.message_user(
+                request, "Es gab keine Änderung; eine Berichtigung ist nicht entstanden.", messages.WARNING
+            )
+
+    def _declare(self, form):
+        """Once per form, before the first change."""
+        if not hasattr(form, "correction"):
+            form.correction = Correction.declare(form.cleaned_data["correction_note"])
+
+
+class ReportAdmin(GuardedAdmin):
+    """A page for a dated report."""
+
+    list_display = ["stand", "condition", "example", "row_count", "missing"]
+    list_filter = [StateFilter, GapFilter, "illustrative"]
+    ordering = ["-date"]
+    search_fields = ["rows__label", "note"]
+    search_help_text = "Bezeichnung einer Zeile"
+    save_on_top = True
+
+    def get_queryset(self, request):
+        reports = super().get_queryset(request).select_related("publication")
+        return reports.annotate(row_count=Count("rows", distinct=True))
+
+    @admin.display(description="Stand", ordering="date")
+    def stand(self, obj):
+        return str(obj)
+
+    @admin.display(description="Zeilen")
+    def row_count(self, obj):
+        return obj.row_count
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        if obj is not None and obj.is_published and "date" in form.base_fields:
+            form.base_fields["date"].required = True
+        return form
+
+    def save_model(self, request, obj, form, change):
+        before = form.initial.get("date")
+        super().save_model(request, obj, form, change)
+        if change and obj.is_published and before and before != obj.date:
+            FormerAddress.replaced(self.model(date=before).get_absolute_url(), obj.get_absolute_url())
+
+
+# --- tables on a page --------------------------------------------------------------------------
+
+
+class TableFormSet(forms.BaseInlineFormSet):
+    """Rows whose choices are read once for the whole table."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._choices = {}
+
+    def limit(self, name, queryset):
+        """What a row may choose from in its field `name`."""
+        return queryset
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            if isinstance(field, forms.ModelChoiceField) and not field.widget.is_hidden:
+                field.queryset = self.limit(name, field.queryset)
+                if name not in self._choices:
+                    self._choices[name] = list(field.choices)
+                field.choices = self._choices[name]
+
+    def get_unique_error_message(self, unique_check):
+        names = [name for name in unique_check if name != self.fk.name]
+        labels = " und ".join(f"„{self.model._meta.get_field(name).verbose_name}“" for name in names)
+        return f"{labels} ist doppelt vergeben. Bitte ändern Sie eine der Zeilen."
+
+
+class SortableFormSet(TableFormSet, CustomInlineFormSet):
+    """Rows with a place, which new ones take at the end."""
+
+    def clean(self):
+        super().clean()
+        taken = set()
+        for form in self.forms:
+            position = getattr(form, "cleaned_data", {}).get("position")
+            if not position or form in self.deleted_forms:
+                continue
+            if position in taken:
+                raise ValidationError(
+                    "Zwei Zeilen stehen auf demselben Platz. Bitte laden Sie die Seite neu."
+                )
+            taken.add(position)
+
+
+class RowFormSet(SortableFormSet):
+    """Rows of a report; they carry footnotes of that report."""
+
+    def limit(self, name, queryset):
+        if name != "footnote":
+            return queryset
+        return queryset.filter(report=self.instance) if self.instance.pk else queryset.none()
+
+
+class TableFields(FormFields):
+    """What all tables on a page share."""
+
+    extra = 0
+    view_on_site = False
+
+    def get_formset(self, request, obj=None, **kwargs):
+        # The fieldsets may hold fields for reading only, which no form knows.
+        return super().get_formset(request, obj, **{"fields": list(self.fields), **kwargs})
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return fieldsets
+        return _with_fields(fieldsets, lambda names: [name for name in names if name != "position"])
+
+
+class SortableTable(TableFields, SortableTabularInline):
+    form = RowForm
+    formset = SortableFormSet
+
+
+class RowTable(SortableTable):
+    """The rows of a report."""
+
+    formset = RowFormSet
+    classes = ["report-rows"]
+
+
+class Table(TableFields, admin.TabularInline):
+    formset = TableFormSet
+
+
+# --- corrections and former addresses ----------------------------------------------------------
+
+
+class ReadOnlyAdmin(EditorAdmin):
+    """For what the site writes itself."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["made_at", "note", "change_count"]
+    list_display_links = ["made_at", "note"]
+    search_fields = ["note"]
+    search_help_text = "Wort aus dem Hinweis"
+    date_hierarchy = "made_at"
+    fields = ["made_at", "note", "recorded"]
+    readonly_fields = ["recorded"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(change_count=Count("changes"))
+
+    @admin.display(description="berichtigte Werte")
+    def change_count(self, obj):
+        return obj.change_count
+
+    @admin.display(description="berichtigte Werte")
+    def recorded(self, obj):
+        return format_html_join(
+            "", "<p>{}</p>", ((change.in_words,) for change in obj.changes.order_by("pk"))
+        )
+
+
+@admin.register(FormerAddress)
+class FormerAddressAdmin(ReadOnlyAdmin):
+    list_display = ["old_path", "new_path"]
+    search_fields = ["old_path", "new_path"]
+    search_help_text = "Teil der Adresse"
+    fields = ["old_path", "new_path"]
