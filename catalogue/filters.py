@@ -3,7 +3,11 @@ from django import forms
 
 from .models import Audience, Platform, Service
 
-STATES = [("available", "produktiv nutzbar"), ("planned", "kurz vor der Fertigstellung"), ("discontinued", "eingestellt")]
+STATES = [
+    ("available", "produktiv nutzbar"),
+    ("planned", "kurz vor der Fertigstellung"),
+    ("discontinued", "eingestellt"),
+]
 
 
 class ServiceFilter(django_filters.FilterSet):
@@ -18,7 +22,9 @@ class ServiceFilter(django_filters.FilterSet):
     fuer = django_filters.ChoiceFilter(
         label="Für meine Verwaltung", choices=Audience.choices, method="for_audience", empty_label="alle"
     )
-    zustand = django_filters.ChoiceFilter(label="Zustand", choices=STATES, field_name="state", empty_label="alle")
+    zustand = django_filters.ChoiceFilter(
+        label="Zustand", choices=STATES, field_name="state", empty_label="alle"
+    )
     jahr = django_filters.TypedChoiceFilter(label="Jahr", coerce=int, method="in_year", empty_label="alle")
     plattform = django_filters.ChoiceFilter(
         label="Plattform",
@@ -45,4 +51,8 @@ class ServiceFilter(django_filters.FilterSet):
         return queryset.in_year(value)
 
     def on_platform(self, queryset, name, value):
-        return queryset.elsewhere_than(Platform.AMT24) if value == "nicht-amt24" else queryset.filter(platform=value)
+        return (
+            queryset.elsewhere_than(Platform.AMT24)
+            if value == "nicht-amt24"
+            else queryset.filter(platform=value)
+        )

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from stand.months import MonthField, first_of_month
-from stand.slugs import FormerAddress, free_slug, german_slug
+from stand.slugs import Movable, free_slug, german_slug
 
 from .querysets import ServiceQuerySet
 
@@ -50,7 +50,7 @@ class Platform(models.TextChoices):
     UNKNOWN = "", "keine Angabe"
 
 
-class Service(models.Model):
+class Service(Movable, models.Model):
     """An Online-Verwaltungsleistung.
 
     Months are the first of a month. `available_since` empty with an address counts as available (newsletter of
@@ -77,7 +77,10 @@ class Service(models.Model):
         max_length=100,
         unique=True,
         blank=True,
-        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.",
+        help_text=(
+            "Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung "
+            "und bleibt auch bei Umbenennung."
+        ),
     )
     level = models.CharField(
         "Vollzug",
@@ -101,10 +104,18 @@ class Service(models.Model):
         "Fertigstellung geplant in", null=True, blank=True, help_text="Monat und Jahr, zum Beispiel 10/2022"
     )
     discontinued_since = MonthField(
-        "eingestellt seit", null=True, blank=True, help_text="Monat und Jahr; leer, solange es die Leistung gibt"
+        "eingestellt seit",
+        null=True,
+        blank=True,
+        help_text="Monat und Jahr; leer, solange es die Leistung gibt",
     )
     platform = models.CharField(
-        "Plattform", max_length=20, choices=Platform, blank=True, default=Platform.UNKNOWN, help_text="zum Beispiel Amt24"
+        "Plattform",
+        max_length=20,
+        choices=Platform,
+        blank=True,
+        default=Platform.UNKNOWN,
+        help_text="zum Beispiel Amt24",
     )
     address = models.URLField(
         "eigene Adresse",
@@ -159,18 +170,11 @@ class Service(models.Model):
             self.slug = free_slug(german_slug(self.name), type(self).objects.exclude(pk=self.pk), self.level)
         super().save(*args, **kwargs)
 
-    def natural_key(self):
-        return (self.slug,)
-
     def get_absolute_url(self):
         return reverse("catalogue:service", args=[self.slug])
 
-    def move_to(self, slug: str) -> None:
-        """Take another address; the one in use until now leads there."""
-        before = self.get_absolute_url()
-        self.slug = slug
-        self.save(update_fields=["slug"])
-        FormerAddress.replaced(before, self.get_absolute_url())
+    def natural_key(self):
+        return (self.slug,)
 
     @property
     def level_heading(self) -> str:
@@ -224,24 +228,37 @@ class FundingQuerySet(models.QuerySet):
         """Fundings that name a platform as covered or as excluded; none for an unknown platform."""
         if not platform:
             return self.none()
-        return self.filter(Q(covered_platforms__contains=[platform]) | Q(excluded_platforms__contains=[platform]))
+        return self.filter(
+            Q(covered_platforms__contains=[platform]) | Q(excluded_platforms__contains=[platform])
+        )
 
 
 class Funding(models.Model):
     """Money for adopting services: what is paid, for which platforms, until when, and as of when this is known."""
 
     slug = models.SlugField("Kürzel", max_length=60, unique=True)
-    title = models.CharField("Bezeichnung", max_length=200, help_text="zum Beispiel „Anschubfinanzierung des Freistaates“")
-    text = models.TextField("Was gefördert wird", help_text="ein bis drei Sätze, wie der Newsletter sie schreibt")
-    exclusions = models.TextField("Ausnahmen", blank=True, help_text="zum Beispiel „individuelle Eigenentwicklungen“")
+    title = models.CharField(
+        "Bezeichnung", max_length=200, help_text="zum Beispiel „Anschubfinanzierung des Freistaates“"
+    )
+    text = models.TextField(
+        "Was gefördert wird", help_text="ein bis drei Sätze, wie der Newsletter sie schreibt"
+    )
+    exclusions = models.TextField(
+        "Ausnahmen", blank=True, help_text="zum Beispiel „individuelle Eigenentwicklungen“"
+    )
     covered_platforms = ArrayField(
         models.CharField(max_length=20, choices=Platform), verbose_name="umfasst", default=list, blank=True
     )
     excluded_platforms = ArrayField(
-        models.CharField(max_length=20, choices=Platform), verbose_name="nicht umfasst", default=list, blank=True
+        models.CharField(max_length=20, choices=Platform),
+        verbose_name="nicht umfasst",
+        default=list,
+        blank=True,
     )
     ends_on = models.DateField("voraussichtlich bis", null=True, blank=True)
-    as_of = MonthField("laut Ausgabe", null=True, blank=True, help_text="Monat der Quelle, zum Beispiel 10/2022")
+    as_of = MonthField(
+        "laut Ausgabe", null=True, blank=True, help_text="Monat der Quelle, zum Beispiel 10/2022"
+    )
 
     objects = FundingQuerySet.as_manager()
 

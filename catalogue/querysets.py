@@ -12,11 +12,14 @@ class ServiceQuerySet(models.QuerySet):
     def available(self):
         """In productive use: with a month, or listed with an address alone; not discontinued."""
         return self.filter(discontinued_since__isnull=True).filter(
-            Q(available_since__isnull=False) | ~Q(address=""), Q(planned_for__isnull=True) | Q(available_since__isnull=False)
+            Q(available_since__isnull=False) | ~Q(address=""),
+            Q(planned_for__isnull=True) | Q(available_since__isnull=False),
         )
 
     def planned(self):
-        return self.filter(available_since__isnull=True, planned_for__isnull=False, discontinued_since__isnull=True)
+        return self.filter(
+            available_since__isnull=True, planned_for__isnull=False, discontinued_since__isnull=True
+        )
 
     def discontinued(self):
         return self.filter(discontinued_since__isnull=False)
@@ -34,7 +37,9 @@ class ServiceQuerySet(models.QuerySet):
     def in_print_order(self):
         """By level, and within a level in the newsletter's order."""
         return self.annotate(
-            level_order=Case(*[When(level=level, then=Value(i)) for i, level in enumerate(self.model.Level.values)])
+            level_order=Case(
+                *[When(level=level, then=Value(i)) for i, level in enumerate(self.model.Level.values)]
+            )
         ).order_by("level_order", "position", "pk")
 
     def for_catalogue(self):
@@ -49,7 +54,10 @@ class ServiceQuerySet(models.QuerySet):
                 Q(name__icontains=word) | Q(printed_name__icontains=word)
             )
             queryset = queryset.filter(
-                Q(name__icontains=word) | Q(printed_name__icontains=word) | Q(authority_label__icontains=word) | Exists(part)
+                Q(name__icontains=word)
+                | Q(printed_name__icontains=word)
+                | Q(authority_label__icontains=word)
+                | Exists(part)
             )
         return queryset
 
@@ -63,7 +71,9 @@ class ServiceQuerySet(models.QuerySet):
 
     def in_year(self, year):
         """Services that became available in, or are planned for, a year."""
-        return self.annotate(year=ExtractYear(Coalesce(F("available_since"), F("planned_for")))).filter(year=year)
+        return self.annotate(year=ExtractYear(Coalesce(F("available_since"), F("planned_for")))).filter(
+            year=year
+        )
 
     def years(self):
         """The years that `in_year` can be asked for, newest first."""
@@ -72,14 +82,20 @@ class ServiceQuerySet(models.QuerySet):
         return list(years.values_list("year", flat=True).distinct())
 
     def counts(self):
-        """How many are `available` (also per level: `districts`, `both`, `municipalities`) and `planned`, in one query."""
+        """How many are `available`, `planned`, and available per level (`districts`, `both`, `municipalities`)."""
         available = Q(pk__in=self.model.objects.available().values("pk"))
         levels = {
             level.name.lower(): Count("pk", filter=available & Q(level=level)) for level in self.model.Level
         }
         planned = Q(pk__in=self.model.objects.planned().values("pk"))
-        return self.aggregate(available=Count("pk", filter=available), planned=Count("pk", filter=planned), **levels)
+        return self.aggregate(
+            available=Count("pk", filter=available), planned=Count("pk", filter=planned), **levels
+        )
 
     def newest(self, number):
         """The services that became available last."""
-        return self.available().filter(available_since__isnull=False).order_by("-available_since", "level", "position")[:number]
+        return (
+            self.available()
+            .filter(available_since__isnull=False)
+            .order_by("-available_since", "level", "position")[:number]
+        )

@@ -11,7 +11,7 @@ from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.models import PositionConstraint, Publication, Publishable
 from stand.months import MonthField, first_of_month, format_month
-from stand.slugs import FormerAddress, free_slug, german_slug
+from stand.slugs import Movable, free_slug, german_slug
 
 from .querysets import ArticleQuerySet, BlockQuerySet, CatalogueRowQuerySet, EditionQuerySet
 
@@ -23,15 +23,15 @@ TEXT_ELEMENTS = {
     "OrderedList": True,
     "ListItem": True,
     "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto", "tel"]},
-    "Heading": {"levels": [3, 4]},
     "HardBreak": True,
     "History": True,
 }
 
 
-def prose(label: str, **kwargs) -> ProseEditorField:
+def prose(label: str, *, headings=(3, 4), **kwargs) -> ProseEditorField:
     """A text with headings, bold, italic, lists and links; cleaned when it is saved."""
-    return ProseEditorField(label, extensions=TEXT_ELEMENTS, sanitize=True, **kwargs)
+    elements = TEXT_ELEMENTS | {"Heading": {"levels": list(headings)}}
+    return ProseEditorField(label, extensions=elements, sanitize=True, **kwargs)
 
 
 class Edition(Publishable):
@@ -39,7 +39,10 @@ class Edition(Publishable):
 
     month = MonthField("Ausgabe", unique=True, help_text="Monat des Erscheinens, zum Beispiel 10/2022")
     label = models.CharField(
-        "Bezeichnung", max_length=100, blank=True, help_text="wenn der Newsletter eine trägt, zum Beispiel „Ausgabe IX / 2023“"
+        "Bezeichnung",
+        max_length=100,
+        blank=True,
+        help_text="wenn der Newsletter eine trägt, zum Beispiel „Ausgabe IX / 2023“",
     )
     opening = prose("Anschreiben", blank=True, help_text="Text vor der ersten Rubrik; darf leer sein")
     next_edition_on = models.DateField(
@@ -47,12 +50,16 @@ class Edition(Publishable):
     )
     next_edition_text = prose("Hinweis auf die nächste Ausgabe", blank=True)
     cofinancing = models.TextField(
-        "Mitfinanzierung", blank=True, help_text="zum Beispiel „Diese Maßnahme wird mitfinanziert durch Steuermittel …“"
+        "Mitfinanzierung",
+        blank=True,
+        help_text="zum Beispiel „Diese Maßnahme wird mitfinanziert durch Steuermittel …“",
     )
     hints = prose("Hinweise", blank=True, help_text="Kontakt, Abmeldung und Anmeldung")
     imprint = prose("Impressum der Ausgabe", blank=True)
     liability = prose("Haftungshinweis", blank=True)
-    privacy = prose("Datenschutz", blank=True, help_text="zum Beispiel der Verweis auf die Datenschutzerklärung")
+    privacy = prose(
+        "Datenschutz", blank=True, help_text="zum Beispiel der Verweis auf die Datenschutzerklärung"
+    )
 
     objects = EditionQuerySet.as_manager()
 
@@ -65,18 +72,32 @@ class Edition(Publishable):
     def __str__(self):
         return self.label or f"Ausgabe {format_month(self.month)}"
 
-    def natural_key(self):
-        return (self.month,)
-
     def get_absolute_url(self):
         return reverse("newsletter:edition", args=[self.month])
 
+    def natural_key(self):
+        return (self.month,)
+
+
+class EditionPublicationManager(models.Manager):
+    def get_by_natural_key(self, month):
+        return self.get(edition__month=month)
+
 
 class EditionPublication(Publication):
-    edition = models.OneToOneField(Edition, models.PROTECT, related_name="publication", verbose_name="Ausgabe")
+    edition = models.OneToOneField(
+        Edition, models.PROTECT, related_name="publication", verbose_name="Ausgabe"
+    )
+
+    objects = EditionPublicationManager()
 
     class Meta(Publication.Meta):
         pass
+
+    def natural_key(self):
+        return (self.edition.month,)
+
+    natural_key.dependencies = ["newsletter.edition"]
 
 
 class BelowEditionManager(models.Manager):
@@ -100,7 +121,9 @@ class Rubric(models.Model):
         verbose_name = "Rubrik"
         verbose_name_plural = "Rubriken"
         ordering = ["position"]
-        constraints = [PositionConstraint(fields=["edition", "position"], name="newsletter_rubric_position_once")]
+        constraints = [
+            PositionConstraint(fields=["edition", "position"], name="newsletter_rubric_position_once")
+        ]
 
     def __str__(self):
         return self.title
@@ -109,7 +132,7 @@ class Rubric(models.Model):
         return (self.edition.month, self.position)
 
 
-class Article(models.Model):
+class Article(Movable, models.Model):
     """A Beitrag: a text with its own address below its edition."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="articles", verbose_name="Ausgabe")
@@ -120,9 +143,15 @@ class Article(models.Model):
         blank=True,
         help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Überschrift.",
     )
-    body = prose("Text", help_text="Text aus Word lässt sich einfügen; Überschriften, Listen und Links bleiben.")
+    body = prose(
+        "Text", help_text="Text aus Word lässt sich einfügen; Überschriften, Listen und Links bleiben."
+    )
     services = models.ManyToManyField(
-        Service, blank=True, related_name="articles", verbose_name="Leistungen", help_text="um die es im Beitrag geht"
+        Service,
+        blank=True,
+        related_name="articles",
+        verbose_name="Leistungen",
+        help_text="um die es im Beitrag geht",
     )
 
     objects = ArticleQuerySet.as_manager()
@@ -148,18 +177,11 @@ class Article(models.Model):
             self.slug = free_slug(german_slug(self.title), others)
         super().save(*args, **kwargs)
 
-    def natural_key(self):
-        return (self.edition.month, self.slug)
-
     def get_absolute_url(self):
         return reverse("newsletter:article", args=[self.edition.month, self.slug])
 
-    def move_to(self, slug: str) -> None:
-        """Take another address; the one in use until now leads there."""
-        before = self.get_absolute_url()
-        self.slug = slug
-        self.save(update_fields=["slug"])
-        FormerAddress.replaced(before, self.get_absolute_url())
+    def natural_key(self):
+        return (self.edition.month, self.slug)
 
 
 class Block(models.Model):
@@ -182,10 +204,20 @@ class Block(models.Model):
         Article, models.RESTRICT, null=True, blank=True, related_name="block", verbose_name="Beitrag"
     )
     rollout_report = models.ForeignKey(
-        RolloutReport, models.PROTECT, null=True, blank=True, related_name="blocks", verbose_name="Stand des Roll-Outs"
+        RolloutReport,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="blocks",
+        verbose_name="Stand des Roll-Outs",
     )
     project_report = models.ForeignKey(
-        ProjectReport, models.PROTECT, null=True, blank=True, related_name="blocks", verbose_name="Stand der Projekte"
+        ProjectReport,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="blocks",
+        verbose_name="Stand der Projekte",
     )
 
     objects = BlockQuerySet.as_manager()
@@ -198,7 +230,9 @@ class Block(models.Model):
             PositionConstraint(fields=["rubric", "position"], name="newsletter_block_position_once"),
             models.CheckConstraint(
                 name="newsletter_block_holds_what_it_says",
-                condition=Q(kind__in=["available", "planned"], article=None, rollout_report=None, project_report=None)
+                condition=Q(
+                    kind__in=["available", "planned"], article=None, rollout_report=None, project_report=None
+                )
                 | Q(kind="article", article__isnull=False, rollout_report=None, project_report=None)
                 | Q(kind="rollout", article=None, rollout_report__isnull=False, project_report=None)
                 | Q(kind="projects", article=None, rollout_report=None, project_report__isnull=False),
@@ -224,15 +258,21 @@ class CatalogueRow(models.Model):
         AVAILABLE = "available", "produktiv nutzbar"
         PLANNED = "planned", "kurz vor der Fertigstellung"
 
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="catalogue_rows", verbose_name="Ausgabe")
+    edition = models.ForeignKey(
+        Edition, models.CASCADE, related_name="catalogue_rows", verbose_name="Ausgabe"
+    )
     position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
     kind = models.CharField("Liste", max_length=10, choices=Kind)
     level = models.CharField("Vollzug", max_length=24, choices=Level)
     authority_label = models.CharField("zuständige Behörde", max_length=200, blank=True)
     label = models.CharField("Bezeichnung", max_length=300)
-    month = MonthField("Monat", null=True, blank=True, help_text="verfügbar seit oder geplant in, zum Beispiel 09/2022")
+    month = MonthField(
+        "Monat", null=True, blank=True, help_text="verfügbar seit oder geplant in, zum Beispiel 09/2022"
+    )
     address = models.URLField("Adresse", max_length=500, blank=True)
-    parts = ArrayField(models.CharField(max_length=300), verbose_name="Teilleistungen", default=list, blank=True)
+    parts = ArrayField(
+        models.CharField(max_length=300), verbose_name="Teilleistungen", default=list, blank=True
+    )
     parts_open = models.BooleanField("u.a.", default=False)
     service = models.ForeignKey(
         Service, models.PROTECT, null=True, blank=True, related_name="catalogue_rows", verbose_name="Leistung"

@@ -19,7 +19,9 @@ class EditionQuerySet(PublicationQuerySet):
         """The newest real edition with its articles in print order, or None."""
         from .models import Article  # models.py imports this module
 
-        articles = Article.objects.select_related("block__rubric").order_by("block__rubric__position", "block__position")
+        articles = Article.objects.select_related("block__rubric").order_by(
+            "block__rubric__position", "block__position"
+        )
         return self.real().newest_first().prefetch_related(Prefetch("articles", queryset=articles)).first()
 
     def introductions(self, *kinds):
@@ -32,9 +34,10 @@ class EditionQuerySet(PublicationQuerySet):
 
     def whole(self):
         """With everything that `compose()` reads: rubrics, blocks, articles, catalogue rows, both reports."""
-        from .models import Block, CatalogueRow  # models.py imports this module
         from projects.models import ProjectReport
         from rollout.models import RolloutReport
+
+        from .models import Block, CatalogueRow  # models.py imports this module
 
         blocks = (
             Block.objects.select_related("rubric", "article")
@@ -46,7 +49,9 @@ class EditionQuerySet(PublicationQuerySet):
         )
         return self.select_related("publication").prefetch_related(
             Prefetch("blocks", queryset=blocks),
-            Prefetch("catalogue_rows", queryset=CatalogueRow.objects.select_related("service").order_by("position")),
+            Prefetch(
+                "catalogue_rows", queryset=CatalogueRow.objects.select_related("service").order_by("position")
+            ),
         )
 
 
@@ -60,7 +65,9 @@ class ArticleQuerySet(models.QuerySet):
 
     def in_print_order(self):
         """Newest edition first, then as printed."""
-        return self.select_related("edition").order_by("-edition__month", "block__rubric__position", "block__position")
+        return self.select_related("edition").order_by(
+            "-edition__month", "block__rubric__position", "block__position"
+        )
 
 
 class CatalogueRowQuerySet(models.QuerySet):

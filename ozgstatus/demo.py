@@ -24,7 +24,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 GROUPS_OF_ACCOUNTS = {"redaktion": ["Redaktion"], "freigabe": ["Redaktion", "Freigabe"]}
 
 # A fixture may refer to what an earlier app has brought.
-FIXTURE_ORDER = ["stand", "catalogue", "rollout", "projects", "newsletter", "site"]
+FIXTURE_ORDER = ["catalogue", "rollout", "projects", "newsletter", "site"]
 
 EVERY_ADDRESS = {"0.0.0.0", "::"}
 
@@ -152,18 +152,17 @@ def _collect_static_files() -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
 
 
+def fixtures() -> list[Path]:
+    """The example content in the order in which it loads."""
+    return [path for app in FIXTURE_ORDER for path in sorted((BASE_DIR / "fixtures").glob(f"{app}*.yaml"))]
+
+
 def _load_fixtures() -> None:
     """Only into an empty database: what was entered by hand must outlive a restart."""
     from newsletter.models import Edition
 
-    fixtures = sorted((BASE_DIR / "fixtures").glob("*.yaml"), key=_fixture_order)
-    if fixtures and not Edition.objects.exists():
-        call_command("loaddata", *fixtures, verbosity=0)
-
-
-def _fixture_order(fixture: Path) -> tuple[int, str]:
-    ranks = [rank for rank, app in enumerate(FIXTURE_ORDER) if fixture.name.startswith(app)]
-    return (ranks or [len(FIXTURE_ORDER)])[0], fixture.name
+    if not Edition.objects.exists():
+        call_command("loaddata", *fixtures(), verbosity=0)
 
 
 def _create_accounts(password: str) -> None:

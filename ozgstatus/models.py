@@ -16,15 +16,12 @@ class SiteQuerySet(models.QuerySet):
 
     def for_pages(self):
         """The settings with `has_rollout`, `has_projects`, `has_editions` and the slugs of the pages there are."""
-        return (
-            self.annotate(
-                has_rollout=Exists(RolloutReport.objects.real()),
-                has_projects=Exists(ProjectReport.objects.real()),
-                has_editions=Exists(Edition.objects.public()),
-                pages=ArraySubquery(Page.objects.values("slug")),
-            ).first()
-            or Site(name="OZG-Status")
-        )
+        return self.annotate(
+            has_rollout=Exists(RolloutReport.objects.real()),
+            has_projects=Exists(ProjectReport.objects.real()),
+            has_editions=Exists(Edition.objects.public()),
+            pages=ArraySubquery(Page.objects.values("slug")),
+        ).first() or Site(name="OZG-Status")
 
 
 class Site(models.Model):
@@ -33,12 +30,16 @@ class Site(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField("Name der Website", max_length=100, help_text="zum Beispiel „OZG-Status Sachsen“")
     title = models.CharField(
-        "Überschrift der Startseite", max_length=200, help_text="zum Beispiel „Kommunale OZG-Umsetzung in Sachsen“"
+        "Überschrift der Startseite",
+        max_length=200,
+        help_text="zum Beispiel „Kommunale OZG-Umsetzung in Sachsen“",
     )
     lead = models.TextField("Satz darunter", help_text="was die Website ist und für wen, in einem Satz")
     state = models.CharField("Land", max_length=100, help_text="zum Beispiel „Sachsen“")
     operator = models.CharField(
-        "Betreiber", max_length=200, help_text="zum Beispiel „Sächsische Anstalt für kommunale Datenverarbeitung (SAKD)“"
+        "Betreiber",
+        max_length=200,
+        help_text="zum Beispiel „Sächsische Anstalt für kommunale Datenverarbeitung (SAKD)“",
     )
     contact_email = models.EmailField("E-Mail für Fragen und Hinweise", help_text="zum Beispiel ozg@sakd.de")
     notice = models.CharField(
@@ -86,7 +87,7 @@ class Page(models.Model):
 
     slug = models.CharField("Adresse", max_length=20, choices=Slug, unique=True)
     title = models.CharField("Überschrift", max_length=200)
-    body = prose("Text")
+    body = prose("Text", headings=(2, 3))
 
     objects = PageManager()
 
@@ -98,8 +99,8 @@ class Page(models.Model):
     def __str__(self):
         return self.title
 
-    def natural_key(self):
-        return (self.slug,)
-
     def get_absolute_url(self):
         return reverse(self.slug)
+
+    def natural_key(self):
+        return (self.slug,)

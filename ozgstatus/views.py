@@ -32,7 +32,9 @@ def catalogue(request):
     context = {
         "section": "leistungen",
         "filters": filters,
-        "filtered": any(filters.form.cleaned_data.values()) if filters.form.is_valid() else bool(filters.data),
+        "filtered": any(filters.form.cleaned_data.values())
+        if filters.form.is_valid()
+        else bool(filters.data),
         "found": found,
         "introductions": Edition.objects.introductions("available", "planned"),
     }

@@ -1,4 +1,4 @@
-"""A project report as one plain structure that pages, mail and downloads format. Pure: reads prefetched objects only."""
+"""A project report as one plain structure for pages, mail and downloads. Pure: reads prefetched objects only."""
 
 import datetime
 from dataclasses import dataclass
@@ -70,7 +70,12 @@ class Matrix:
         return sum(len(group.lines) for group in self.groups)
 
 
-APPROACH_SHORT = {Approach.EFA: "EfA", Approach.MARKET: "Markt", Approach.CENTRAL: "zentral", Approach.UNKNOWN: ""}
+APPROACH_SHORT = {
+    Approach.EFA: "EfA",
+    Approach.MARKET: "Markt",
+    Approach.CENTRAL: "zentral",
+    Approach.UNKNOWN: "",
+}
 
 
 def state_in_words(state: PhaseState, plan_year: int | None) -> str:

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from catalogue.models import Service
 from stand.models import Footnote, Publication, ReportRow, Stand
-from stand.slugs import FormerAddress, free_slug, german_slug
+from stand.querysets import PublicationManager
+from stand.slugs import Movable, free_slug, german_slug
 
 from .querysets import ProjectQuerySet, ProjectReportQuerySet, ProjectRowQuerySet
 
@@ -43,7 +44,7 @@ class Approach(models.TextChoices):
     UNKNOWN = "unknown", "keine Angabe"
 
 
-class Project(models.Model):
+class Project(Movable, models.Model):
     """An OZG project over its whole life."""
 
     name = models.CharField("Bezeichnung", max_length=300, help_text="zum Beispiel „Ehefähigkeitszeugnis“")
@@ -52,7 +53,10 @@ class Project(models.Model):
         max_length=100,
         unique=True,
         blank=True,
-        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.",
+        help_text=(
+            "Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung "
+            "und bleibt auch bei Umbenennung."
+        ),
     )
     service = models.ForeignKey(
         Service,
@@ -79,20 +83,13 @@ class Project(models.Model):
             self.slug = free_slug(german_slug(self.name), type(self).objects.exclude(pk=self.pk))
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self):
+        return reverse("projects:project", args=[self.slug])
+
     def natural_key(self):
         return (self.slug,)
 
     natural_key.dependencies = ["catalogue.service"]
-
-    def get_absolute_url(self):
-        return reverse("projects:project", args=[self.slug])
-
-    def move_to(self, slug: str) -> None:
-        """Take another address; the one in use until now leads there."""
-        before = self.get_absolute_url()
-        self.slug = slug
-        self.save(update_fields=["slug"])
-        FormerAddress.replaced(before, self.get_absolute_url())
 
 
 class ProjectReport(Stand):
@@ -117,8 +114,15 @@ class ProjectPublication(Publication):
         ProjectReport, models.PROTECT, related_name="publication", verbose_name="Stand der Projekte"
     )
 
+    objects = PublicationManager()
+
     class Meta(Publication.Meta):
         pass
+
+    def natural_key(self):
+        return (self.report.date,)
+
+    natural_key.dependencies = ["projects.projectreport"]
 
 
 class ProjectFootnote(Footnote):
@@ -195,8 +199,12 @@ class ProjectRow(ReportRow):
         help_text="zwei Ziffern, zum Beispiel 17",
     )
     lp_name = models.CharField("Name des LP", max_length=200, help_text="zum Beispiel „Bauen & Grundstück“")
-    lb = models.CharField("LB", max_length=20, blank=True, help_text="wie gedruckt, zum Beispiel „01, 03-06“; darf leer sein")
-    label = models.CharField("Bezeichnung", max_length=300, help_text="wie gedruckt, zum Beispiel „Verkehrswert“")
+    lb = models.CharField(
+        "LB", max_length=20, blank=True, help_text="wie gedruckt, zum Beispiel „01, 03-06“; darf leer sein"
+    )
+    label = models.CharField(
+        "Bezeichnung", max_length=300, help_text="wie gedruckt, zum Beispiel „Verkehrswert“"
+    )
     details = ArrayField(
         models.CharField(max_length=300),
         verbose_name="Einzelheiten",
@@ -205,7 +213,9 @@ class ProjectRow(ReportRow):
         help_text="eine je Zeile, zum Beispiel „Zulassung zur Jägerprüfung“",
     )
     details_listed = models.BooleanField(
-        "Einzelheiten als Liste", default=False, help_text="mit Punkten untereinander; sonst als ein kursiver Satz"
+        "Einzelheiten als Liste",
+        default=False,
+        help_text="mit Punkten untereinander; sonst als ein kursiver Satz",
     )
     details_open = models.BooleanField(
         "Einzelheiten nicht abschließend", default=False, help_text="der Newsletter schreibt dann „u.a.“"

@@ -10,7 +10,9 @@ class ProjectQuerySet(models.QuerySet):
 
     def public(self):
         """Projects with a row in a public report that is no example."""
-        return self.filter(rows__report__publication__isnull=False, rows__report__illustrative=False).distinct()
+        return self.filter(
+            rows__report__publication__isnull=False, rows__report__illustrative=False
+        ).distinct()
 
 
 class ProjectReportQuerySet(StandQuerySet):

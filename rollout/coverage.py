@@ -1,4 +1,4 @@
-"""A roll-out report as one plain structure that pages, mail and downloads format. Pure: reads prefetched objects only."""
+"""A roll-out report as one plain structure for pages, mail and downloads. Pure: reads prefetched objects only."""
 
 import datetime
 from dataclasses import dataclass

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from catalogue.models import Service
 from stand.models import Footnote, Publication, ReportRow, Stand
+from stand.querysets import PublicationManager
 
 from .querysets import CoverageRowQuerySet, RolloutReportQuerySet
 
@@ -29,8 +30,15 @@ class RolloutPublication(Publication):
         RolloutReport, models.PROTECT, related_name="publication", verbose_name="Stand des Roll-Outs"
     )
 
+    objects = PublicationManager()
+
     class Meta(Publication.Meta):
         pass
+
+    def natural_key(self):
+        return (self.report.date,)
+
+    natural_key.dependencies = ["rollout.rolloutreport"]
 
 
 class RolloutFootnote(Footnote):
@@ -117,7 +125,9 @@ class CoverageRow(ReportRow):
             *_share("share_population", "nach Einwohnern"),
             models.CheckConstraint(
                 name="rollout_coveragerow_count_within_denominator",
-                condition=Q(denominator__isnull=True) | Q(count__isnull=True) | Q(count__lte=F("denominator")),
+                condition=Q(denominator__isnull=True)
+                | Q(count__isnull=True)
+                | Q(count__lte=F("denominator")),
                 violation_error_message="Es können nicht mehr Behörden den Dienst einsetzen, als zuständig sind.",
             ),
             models.CheckConstraint(
@@ -126,12 +136,13 @@ class CoverageRow(ReportRow):
                 | Q(count__isnull=True)
                 | ~Q(share_authorities=100)
                 | Q(count=F("denominator")),
-                violation_error_message="100 Prozent nach Behörden stehen nur, wenn alle zuständigen den Dienst einsetzen.",
+                violation_error_message="100 Prozent nach Behörden: nur wenn alle zuständigen den Dienst einsetzen.",
             ),
             models.CheckConstraint(
                 name="rollout_coveragerow_computed_names_base",
-                condition=~Q(origin=Origin.COMPUTED) | Q(denominator__isnull=False, register_date__isnull=False),
-                violation_error_message="Eine berechnete Zeile nennt die Zahl der Behörden und den Stand des Registers.",
+                condition=~Q(origin=Origin.COMPUTED)
+                | Q(denominator__isnull=False, register_date__isnull=False),
+                violation_error_message="Eine berechnete Zeile nennt Zahl der Behörden und Stand des Registers.",
             ),
         ]
 

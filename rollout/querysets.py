@@ -1,4 +1,3 @@
-from django.db import models
 from django.db.models import Count, Prefetch, Q
 
 from stand.querysets import RowQuerySet, StandQuerySet
@@ -11,15 +10,12 @@ class RolloutReportQuerySet(StandQuerySet):
         return self.prefetch_related(Prefetch("rows", queryset=rows))
 
     def in_figures(self):
-        """The current report with `row_count`, `complete` (all authorities) and `majority` (over half of the population)."""
-        return (
-            self.annotate(
-                row_count=Count("rows"),
-                complete=Count("rows", filter=Q(rows__share_authorities=100)),
-                majority=Count("rows", filter=Q(rows__share_population__gt=50)),
-            )
-            .current()
-        )
+        """The current report with `row_count`, `complete` (100 % of authorities), `majority` (over 50 % of people)."""
+        return self.annotate(
+            row_count=Count("rows"),
+            complete=Count("rows", filter=Q(rows__share_authorities=100)),
+            majority=Count("rows", filter=Q(rows__share_population__gt=50)),
+        ).current()
 
 
 class CoverageRowQuerySet(RowQuerySet):

@@ -1,4 +1,4 @@
-"""What every dated report shares. The concrete reports are in `rollout` and `projects`; `newsletter` has the editions."""
+"""What every dated report shares; the concrete ones are in `rollout` and `projects`, editions in `newsletter`."""
 
 import pgtrigger
 from django.apps import apps
@@ -76,7 +76,7 @@ class Publishable(models.Model):
     illustrative = models.BooleanField(
         "Beispieldaten",
         default=False,
-        help_text="Erfundene Zahlen zur Anschauung. Sie gelten nie als aktuell und tragen überall den Hinweis „Beispieldaten“.",
+        help_text="Erfundene Zahlen zur Anschauung: nie aktuell, überall mit dem Hinweis „Beispieldaten“.",
     )
 
     objects = PublicationQuerySet.as_manager()
@@ -217,7 +217,9 @@ class CorrectionChangeQuerySet(models.QuerySet):
 class CorrectionChange(models.Model):
     """One value that a correction changed, written by the database itself."""
 
-    correction = models.ForeignKey(Correction, models.PROTECT, related_name="changes", verbose_name="Berichtigung")
+    correction = models.ForeignKey(
+        Correction, models.PROTECT, related_name="changes", verbose_name="Berichtigung"
+    )
     root_table = models.CharField("veröffentlicht als", max_length=63)
     root_id = models.BigIntegerField()
     table_name = models.CharField("Tabelle", max_length=63)
@@ -243,7 +245,9 @@ class CorrectionChange(models.Model):
         model = next((model for model in apps.get_models() if model._meta.db_table == self.table_name), None)
         if model is None:
             return f"{self.column_name}: geändert"
-        field = next((field for field in model._meta.concrete_fields if field.column == self.column_name), None)
+        field = next(
+            (field for field in model._meta.concrete_fields if field.column == self.column_name), None
+        )
         subject = f"{model._meta.verbose_name}, {field.verbose_name if field else self.column_name}"
         if field is None or field.is_relation:
             return f"{subject}: geändert"  # the number of a row says nothing to a reader

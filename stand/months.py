@@ -30,7 +30,9 @@ class MonthFormField(forms.CharField):
     }
 
     def __init__(self, **kwargs):
-        kwargs.setdefault("widget", forms.TextInput(attrs={"size": 8, "inputmode": "numeric", "placeholder": "MM/JJJJ"}))
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"size": 8, "inputmode": "numeric", "placeholder": "MM/JJJJ"})
+        )
         super().__init__(**kwargs)
 
     def prepare_value(self, value):

@@ -13,6 +13,13 @@ class PublicationQuerySet(models.QuerySet):
         return self.public().filter(illustrative=False)
 
 
+class PublicationManager(models.Manager):
+    """Publications of dated reports."""
+
+    def get_by_natural_key(self, date):
+        return self.get(report__date=date)
+
+
 class StandQuerySet(PublicationQuerySet):
     """Dated reports."""
 

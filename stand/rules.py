@@ -68,7 +68,9 @@ def guard(table: str, *, root: str, publication: str, column: str, root_of_row: 
     `column` is the column of `publication` that names the root; `root_of_row` is a query that takes a row of `table`
     as `$1` (jsonb) and returns the root's id.
     """
-    arguments = ", ".join("'" + text.replace("'", "''") + "'" for text in (root, publication, column, root_of_row))
+    arguments = ", ".join(
+        "'" + text.replace("'", "''") + "'" for text in (root, publication, column, root_of_row)
+    )
     return migrations.RunSQL(
         f"CREATE TRIGGER published_is_guarded AFTER INSERT OR UPDATE OR DELETE ON {table} "
         f"FOR EACH ROW EXECUTE FUNCTION stand_guard({arguments});",

@@ -3,7 +3,9 @@
 from django.db import models
 from django.utils.text import slugify
 
-GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS", "&": " und "})
+GERMAN = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "SS", "&": " und "}
+)
 
 
 def german_slug(text: str, max_length: int = 90) -> str:
@@ -33,11 +35,18 @@ def free_slug(wanted: str, taken: models.QuerySet, alternative: str = "") -> str
     return f"{stem}-{number}"
 
 
+class FormerAddressManager(models.Manager):
+    def get_by_natural_key(self, old_path):
+        return self.get(old_path=old_path)
+
+
 class FormerAddress(models.Model):
     """A path that was in use once and leads to the page that took its place."""
 
     old_path = models.CharField("frühere Adresse", max_length=300, unique=True)
     new_path = models.CharField("heutige Adresse", max_length=300)
+
+    objects = FormerAddressManager()
 
     class Meta:
         verbose_name = "frühere Adresse"
@@ -47,9 +56,23 @@ class FormerAddress(models.Model):
     def __str__(self):
         return f"{self.old_path} → {self.new_path}"
 
+    def natural_key(self):
+        return (self.old_path,)
+
     @classmethod
     def replaced(cls, old_path: str, new_path: str) -> None:
         """Remember that `old_path` moved; earlier addresses of the same page follow, none leads to itself."""
         cls.objects.filter(old_path=new_path).delete()
         cls.objects.filter(new_path=old_path).update(new_path=new_path)
         cls.objects.update_or_create(old_path=old_path, defaults={"new_path": new_path})
+
+
+class Movable:
+    """A model with a `slug` in its address."""
+
+    def move_to(self, slug: str) -> None:
+        """Take another address; the one in use until now leads there."""
+        before = self.get_absolute_url()
+        self.slug = slug
+        self.save(update_fields=["slug"])
+        FormerAddress.replaced(before, self.get_absolute_url())

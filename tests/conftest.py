@@ -4,8 +4,11 @@ from contextlib import ExitStack
 
 import django
 import pytest
+from django.core.management import call_command
+from django.db import transaction
 from django.test import override_settings
 
+from ozgstatus.demo import fixtures
 from tests.environment import test_environment
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
@@ -13,7 +16,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
-    """Before pytest-django's own, which finds Django set up; with the settings in pyproject.toml it would be too early."""
+    """Before pytest-django's own, which then finds Django set up."""
     if os.environ.get("CI") == "true" and not CHROMIUM:
         raise pytest.UsageError("No Chromium was found: CI must run the browser tests.")
     stack = ExitStack()
@@ -40,6 +43,15 @@ def pytest_terminal_summary(terminalreporter):
 def chromium():
     """Path of the machine's Chromium, for tests marked `browser`."""
     return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def first_edition(django_db_setup, django_db_blocker):
+    """The fixtures of October 2022, for reading by all tests of a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("loaddata", *fixtures(), verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session", autouse=True)

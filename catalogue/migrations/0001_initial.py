@@ -2,76 +2,339 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import stand.months
 from django.db import migrations, models
+
+import stand.months
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Funding',
+            name="Funding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=60, unique=True, verbose_name='Kürzel')),
-                ('title', models.CharField(help_text='zum Beispiel „Anschubfinanzierung des Freistaates“', max_length=200, verbose_name='Bezeichnung')),
-                ('text', models.TextField(help_text='ein bis drei Sätze, wie der Newsletter sie schreibt', verbose_name='Was gefördert wird')),
-                ('exclusions', models.TextField(blank=True, help_text='zum Beispiel „individuelle Eigenentwicklungen“', verbose_name='Ausnahmen')),
-                ('covered_platforms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('amt24', 'Amt24'), ('ekol-kfz', 'eKOL-KFZ'), ('vois', 'VOIS-Online'), ('eigenes-portal', 'eigenes Portal'), ('', 'keine Angabe')], max_length=20), blank=True, default=list, size=None, verbose_name='umfasst')),
-                ('excluded_platforms', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('amt24', 'Amt24'), ('ekol-kfz', 'eKOL-KFZ'), ('vois', 'VOIS-Online'), ('eigenes-portal', 'eigenes Portal'), ('', 'keine Angabe')], max_length=20), blank=True, default=list, size=None, verbose_name='nicht umfasst')),
-                ('ends_on', models.DateField(blank=True, null=True, verbose_name='voraussichtlich bis')),
-                ('as_of', stand.months.MonthField(blank=True, help_text='Monat der Quelle, zum Beispiel 10/2022', null=True, verbose_name='laut Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="Kürzel")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="zum Beispiel „Anschubfinanzierung des Freistaates“",
+                        max_length=200,
+                        verbose_name="Bezeichnung",
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        help_text="ein bis drei Sätze, wie der Newsletter sie schreibt",
+                        verbose_name="Was gefördert wird",
+                    ),
+                ),
+                (
+                    "exclusions",
+                    models.TextField(
+                        blank=True,
+                        help_text="zum Beispiel „individuelle Eigenentwicklungen“",
+                        verbose_name="Ausnahmen",
+                    ),
+                ),
+                (
+                    "covered_platforms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("amt24", "Amt24"),
+                                ("ekol-kfz", "eKOL-KFZ"),
+                                ("vois", "VOIS-Online"),
+                                ("eigenes-portal", "eigenes Portal"),
+                                ("", "keine Angabe"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="umfasst",
+                    ),
+                ),
+                (
+                    "excluded_platforms",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("amt24", "Amt24"),
+                                ("ekol-kfz", "eKOL-KFZ"),
+                                ("vois", "VOIS-Online"),
+                                ("eigenes-portal", "eigenes Portal"),
+                                ("", "keine Angabe"),
+                            ],
+                            max_length=20,
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="nicht umfasst",
+                    ),
+                ),
+                ("ends_on", models.DateField(blank=True, null=True, verbose_name="voraussichtlich bis")),
+                (
+                    "as_of",
+                    stand.months.MonthField(
+                        blank=True,
+                        help_text="Monat der Quelle, zum Beispiel 10/2022",
+                        null=True,
+                        verbose_name="laut Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Förderung',
-                'verbose_name_plural': 'Förderungen',
-                'ordering': ['title'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('as_of__isnull', True), ('as_of__day', 1), _connector='OR'), name='catalogue_funding_as_of_first_of_month', violation_error_message='laut Ausgabe: ein Monat wird als dessen erster Tag gespeichert.')],
+                "verbose_name": "Förderung",
+                "verbose_name_plural": "Förderungen",
+                "ordering": ["title"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("as_of__isnull", True), ("as_of__day", 1), _connector="OR"),
+                        name="catalogue_funding_as_of_first_of_month",
+                        violation_error_message="laut Ausgabe: ein Monat wird als dessen erster Tag gespeichert.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='mit dem richtigen Wort, zum Beispiel „Erstattung Feuerwehrverdienstausfall“', max_length=300, verbose_name='Bezeichnung')),
-                ('printed_name', models.CharField(blank=True, help_text='nur wenn der Newsletter anders schreibt, zum Beispiel „Erstattung Feuerwehrverdienstausschuss“', max_length=300, verbose_name='im Newsletter')),
-                ('slug', models.SlugField(blank=True, help_text='Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.', max_length=100, unique=True, verbose_name='Adresse')),
-                ('level', models.CharField(choices=[('landkreise', 'Landkreise'), ('landkreise-gemeinden', 'Landkreise & Gemeinden'), ('gemeinden', 'Gemeinden')], help_text='„Landkreise“ schließt die Kreisfreien Städte ein.', max_length=24, verbose_name='Vollzug')),
-                ('authority_label', models.CharField(blank=True, help_text='wenn der Newsletter sie nennt, zum Beispiel „Kfz-Zulassungsbehörde“', max_length=200, verbose_name='zuständige Behörde')),
-                ('position', models.PositiveSmallIntegerField(default=0, help_text='Platz in der Liste der Ebene, wie gedruckt', verbose_name='Reihenfolge')),
-                ('available_since', stand.months.MonthField(blank=True, help_text='Monat und Jahr, zum Beispiel 09/2022', null=True, verbose_name='verfügbar seit')),
-                ('planned_for', stand.months.MonthField(blank=True, help_text='Monat und Jahr, zum Beispiel 10/2022', null=True, verbose_name='Fertigstellung geplant in')),
-                ('discontinued_since', stand.months.MonthField(blank=True, help_text='Monat und Jahr; leer, solange es die Leistung gibt', null=True, verbose_name='eingestellt seit')),
-                ('platform', models.CharField(blank=True, choices=[('amt24', 'Amt24'), ('ekol-kfz', 'eKOL-KFZ'), ('vois', 'VOIS-Online'), ('eigenes-portal', 'eigenes Portal'), ('', 'keine Angabe')], default='', help_text='zum Beispiel Amt24', max_length=20, verbose_name='Plattform')),
-                ('address', models.URLField(blank=True, help_text='wenn die Leistung unter einer eigenen Adresse läuft, zum Beispiel https://www.bafoeg-digital.de', max_length=500, verbose_name='eigene Adresse')),
-                ('shop_address', models.URLField(blank=True, help_text='wo Kommunen den Dienst beziehen, zum Beispiel https://shop.kisa.it/64-online-antragsassistenten', max_length=500, verbose_name='Adresse im Webshop')),
-                ('parts_open', models.BooleanField(default=False, help_text='der Newsletter schreibt dann „u.a.“', verbose_name='Liste der Teilleistungen ist nicht abschließend')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="mit dem richtigen Wort, zum Beispiel „Erstattung Feuerwehrverdienstausfall“",
+                        max_length=300,
+                        verbose_name="Bezeichnung",
+                    ),
+                ),
+                (
+                    "printed_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="nur wenn der Newsletter anders schreibt, zum Beispiel „Erstattung Feuerwehrverdienstausschuss“",
+                        max_length=300,
+                        verbose_name="im Newsletter",
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        blank=True,
+                        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.",
+                        max_length=100,
+                        unique=True,
+                        verbose_name="Adresse",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("landkreise", "Landkreise"),
+                            ("landkreise-gemeinden", "Landkreise & Gemeinden"),
+                            ("gemeinden", "Gemeinden"),
+                        ],
+                        help_text="„Landkreise“ schließt die Kreisfreien Städte ein.",
+                        max_length=24,
+                        verbose_name="Vollzug",
+                    ),
+                ),
+                (
+                    "authority_label",
+                    models.CharField(
+                        blank=True,
+                        help_text="wenn der Newsletter sie nennt, zum Beispiel „Kfz-Zulassungsbehörde“",
+                        max_length=200,
+                        verbose_name="zuständige Behörde",
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0,
+                        help_text="Platz in der Liste der Ebene, wie gedruckt",
+                        verbose_name="Reihenfolge",
+                    ),
+                ),
+                (
+                    "available_since",
+                    stand.months.MonthField(
+                        blank=True,
+                        help_text="Monat und Jahr, zum Beispiel 09/2022",
+                        null=True,
+                        verbose_name="verfügbar seit",
+                    ),
+                ),
+                (
+                    "planned_for",
+                    stand.months.MonthField(
+                        blank=True,
+                        help_text="Monat und Jahr, zum Beispiel 10/2022",
+                        null=True,
+                        verbose_name="Fertigstellung geplant in",
+                    ),
+                ),
+                (
+                    "discontinued_since",
+                    stand.months.MonthField(
+                        blank=True,
+                        help_text="Monat und Jahr; leer, solange es die Leistung gibt",
+                        null=True,
+                        verbose_name="eingestellt seit",
+                    ),
+                ),
+                (
+                    "platform",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("amt24", "Amt24"),
+                            ("ekol-kfz", "eKOL-KFZ"),
+                            ("vois", "VOIS-Online"),
+                            ("eigenes-portal", "eigenes Portal"),
+                            ("", "keine Angabe"),
+                        ],
+                        default="",
+                        help_text="zum Beispiel Amt24",
+                        max_length=20,
+                        verbose_name="Plattform",
+                    ),
+                ),
+                (
+                    "address",
+                    models.URLField(
+                        blank=True,
+                        help_text="wenn die Leistung unter einer eigenen Adresse läuft, zum Beispiel https://www.bafoeg-digital.de",
+                        max_length=500,
+                        verbose_name="eigene Adresse",
+                    ),
+                ),
+                (
+                    "shop_address",
+                    models.URLField(
+                        blank=True,
+                        help_text="wo Kommunen den Dienst beziehen, zum Beispiel https://shop.kisa.it/64-online-antragsassistenten",
+                        max_length=500,
+                        verbose_name="Adresse im Webshop",
+                    ),
+                ),
+                (
+                    "parts_open",
+                    models.BooleanField(
+                        default=False,
+                        help_text="der Newsletter schreibt dann „u.a.“",
+                        verbose_name="Liste der Teilleistungen ist nicht abschließend",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Leistung',
-                'verbose_name_plural': 'Leistungen',
-                'ordering': ['level', 'position'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('available_since__isnull', True), ('available_since__day', 1), _connector='OR'), name='catalogue_service_available_since_first_of_month', violation_error_message='verfügbar seit: ein Monat wird als dessen erster Tag gespeichert.'), models.CheckConstraint(condition=models.Q(('planned_for__isnull', True), ('planned_for__day', 1), _connector='OR'), name='catalogue_service_planned_for_first_of_month', violation_error_message='Fertigstellung geplant in: ein Monat wird als dessen erster Tag gespeichert.'), models.CheckConstraint(condition=models.Q(('discontinued_since__isnull', True), ('discontinued_since__day', 1), _connector='OR'), name='catalogue_service_discontinued_since_first_of_month', violation_error_message='eingestellt seit: ein Monat wird als dessen erster Tag gespeichert.'), models.CheckConstraint(condition=models.Q(('available_since__isnull', False), ('planned_for__isnull', False), models.Q(('address', ''), _negated=True), _connector='OR'), name='catalogue_service_says_when_or_where', violation_error_message='Bitte angeben, seit wann die Leistung verfügbar oder für wann sie geplant ist, oder ihre eigene Adresse.'), models.CheckConstraint(condition=models.Q(('discontinued_since__isnull', True), ('available_since__isnull', True), ('discontinued_since__gte', models.F('available_since')), _connector='OR'), name='catalogue_service_discontinued_after_available', violation_error_message='Eine Leistung kann nicht eingestellt werden, bevor sie verfügbar ist.')],
+                "verbose_name": "Leistung",
+                "verbose_name_plural": "Leistungen",
+                "ordering": ["level", "position"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("available_since__isnull", True), ("available_since__day", 1), _connector="OR"
+                        ),
+                        name="catalogue_service_available_since_first_of_month",
+                        violation_error_message="verfügbar seit: ein Monat wird als dessen erster Tag gespeichert.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("planned_for__isnull", True), ("planned_for__day", 1), _connector="OR"
+                        ),
+                        name="catalogue_service_planned_for_first_of_month",
+                        violation_error_message="Fertigstellung geplant in: ein Monat wird als dessen erster Tag gespeichert.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("discontinued_since__isnull", True),
+                            ("discontinued_since__day", 1),
+                            _connector="OR",
+                        ),
+                        name="catalogue_service_discontinued_since_first_of_month",
+                        violation_error_message="eingestellt seit: ein Monat wird als dessen erster Tag gespeichert.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("available_since__isnull", False),
+                            ("planned_for__isnull", False),
+                            models.Q(("address", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="catalogue_service_says_when_or_where",
+                        violation_error_message="Bitte angeben, seit wann die Leistung verfügbar oder für wann sie geplant ist, oder ihre eigene Adresse.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("discontinued_since__isnull", True),
+                            ("available_since__isnull", True),
+                            ("discontinued_since__gte", models.F("available_since")),
+                            _connector="OR",
+                        ),
+                        name="catalogue_service_discontinued_after_available",
+                        violation_error_message="Eine Leistung kann nicht eingestellt werden, bevor sie verfügbar ist.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ServicePart',
+            name="ServicePart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('name', models.CharField(help_text='zum Beispiel „Leichenpass“', max_length=300, verbose_name='Bezeichnung')),
-                ('printed_name', models.CharField(blank=True, help_text='nur wenn der Newsletter anders schreibt', max_length=300, verbose_name='im Newsletter')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='catalogue.service', verbose_name='Leistung')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="zum Beispiel „Leichenpass“", max_length=300, verbose_name="Bezeichnung"
+                    ),
+                ),
+                (
+                    "printed_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="nur wenn der Newsletter anders schreibt",
+                        max_length=300,
+                        verbose_name="im Newsletter",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="catalogue.service",
+                        verbose_name="Leistung",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Teilleistung',
-                'verbose_name_plural': 'Teilleistungen',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "Teilleistung",
+                "verbose_name_plural": "Teilleistungen",
+                "ordering": ["position", "pk"],
             },
         ),
     ]

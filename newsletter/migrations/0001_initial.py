@@ -4,155 +4,509 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.db import migrations, models
+
 import stand.models
 import stand.months
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('projects', '0001_initial'),
-        ('rollout', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("projects", "0001_initial"),
+        ("rollout", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('ready', 'bereit zur Freigabe')], default='draft', max_length=10, verbose_name='Bearbeitung')),
-                ('illustrative', models.BooleanField(default=False, help_text='Erfundene Zahlen zur Anschauung. Sie gelten nie als aktuell und tragen überall den Hinweis „Beispieldaten“.', verbose_name='Beispieldaten')),
-                ('month', stand.months.MonthField(help_text='Monat des Erscheinens, zum Beispiel 10/2022', unique=True, verbose_name='Ausgabe')),
-                ('label', models.CharField(blank=True, help_text='wenn der Newsletter eine trägt, zum Beispiel „Ausgabe IX / 2023“', max_length=100, verbose_name='Bezeichnung')),
-                ('opening', models.TextField(blank=True, help_text='Text vor der ersten Rubrik; darf leer sein', verbose_name='Anschreiben')),
-                ('next_edition_on', models.DateField(blank=True, help_text='zum Beispiel 05.12.2022', null=True, verbose_name='nächste Ausgabe am')),
-                ('next_edition_text', models.TextField(blank=True, verbose_name='Hinweis auf die nächste Ausgabe')),
-                ('cofinancing', models.TextField(blank=True, help_text='zum Beispiel „Diese Maßnahme wird mitfinanziert durch Steuermittel …“', verbose_name='Mitfinanzierung')),
-                ('hints', models.TextField(blank=True, help_text='Kontakt, Abmeldung und Anmeldung', verbose_name='Hinweise')),
-                ('imprint', models.TextField(blank=True, verbose_name='Impressum der Ausgabe')),
-                ('liability', models.TextField(blank=True, verbose_name='Haftungshinweis')),
-                ('privacy', models.TextField(blank=True, help_text='zum Beispiel der Verweis auf die Datenschutzerklärung', verbose_name='Datenschutz')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Entwurf"), ("ready", "bereit zur Freigabe")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="Bearbeitung",
+                    ),
+                ),
+                (
+                    "illustrative",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Erfundene Zahlen zur Anschauung: nie aktuell, überall mit dem Hinweis „Beispieldaten“.",
+                        verbose_name="Beispieldaten",
+                    ),
+                ),
+                (
+                    "month",
+                    stand.months.MonthField(
+                        help_text="Monat des Erscheinens, zum Beispiel 10/2022",
+                        unique=True,
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True,
+                        help_text="wenn der Newsletter eine trägt, zum Beispiel „Ausgabe IX / 2023“",
+                        max_length=100,
+                        verbose_name="Bezeichnung",
+                    ),
+                ),
+                (
+                    "opening",
+                    models.TextField(
+                        blank=True,
+                        help_text="Text vor der ersten Rubrik; darf leer sein",
+                        verbose_name="Anschreiben",
+                    ),
+                ),
+                (
+                    "next_edition_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="zum Beispiel 05.12.2022",
+                        null=True,
+                        verbose_name="nächste Ausgabe am",
+                    ),
+                ),
+                (
+                    "next_edition_text",
+                    models.TextField(blank=True, verbose_name="Hinweis auf die nächste Ausgabe"),
+                ),
+                (
+                    "cofinancing",
+                    models.TextField(
+                        blank=True,
+                        help_text="zum Beispiel „Diese Maßnahme wird mitfinanziert durch Steuermittel …“",
+                        verbose_name="Mitfinanzierung",
+                    ),
+                ),
+                (
+                    "hints",
+                    models.TextField(
+                        blank=True, help_text="Kontakt, Abmeldung und Anmeldung", verbose_name="Hinweise"
+                    ),
+                ),
+                ("imprint", models.TextField(blank=True, verbose_name="Impressum der Ausgabe")),
+                ("liability", models.TextField(blank=True, verbose_name="Haftungshinweis")),
+                (
+                    "privacy",
+                    models.TextField(
+                        blank=True,
+                        help_text="zum Beispiel der Verweis auf die Datenschutzerklärung",
+                        verbose_name="Datenschutz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Ausgabe',
-                'verbose_name_plural': 'Ausgaben',
-                'ordering': ['-month'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('month__isnull', True), ('month__day', 1), _connector='OR'), name='newsletter_edition_month_first_of_month', violation_error_message='Ausgabe: ein Monat wird als dessen erster Tag gespeichert.')],
+                "verbose_name": "Ausgabe",
+                "verbose_name_plural": "Ausgaben",
+                "ordering": ["-month"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("month__isnull", True), ("month__day", 1), _connector="OR"),
+                        name="newsletter_edition_month_first_of_month",
+                        violation_error_message="Ausgabe: ein Monat wird als dessen erster Tag gespeichert.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Article',
+            name="Article",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=300, verbose_name='Überschrift')),
-                ('slug', models.SlugField(blank=True, help_text='Teil der Internetadresse. Leer lassen: entsteht aus der Überschrift.', max_length=100, verbose_name='Adresse')),
-                ('body', models.TextField(help_text='Text aus Word lässt sich einfügen; Überschriften, Listen und Links bleiben.', verbose_name='Text')),
-                ('services', models.ManyToManyField(blank=True, help_text='um die es im Beitrag geht', related_name='articles', to='catalogue.service', verbose_name='Leistungen')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='articles', to='newsletter.edition', verbose_name='Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=300, verbose_name="Überschrift")),
+                (
+                    "slug",
+                    models.SlugField(
+                        blank=True,
+                        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Überschrift.",
+                        max_length=100,
+                        verbose_name="Adresse",
+                    ),
+                ),
+                (
+                    "body",
+                    models.TextField(
+                        help_text="Text aus Word lässt sich einfügen; Überschriften, Listen und Links bleiben.",
+                        verbose_name="Text",
+                    ),
+                ),
+                (
+                    "services",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="um die es im Beitrag geht",
+                        related_name="articles",
+                        to="catalogue.service",
+                        verbose_name="Leistungen",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="articles",
+                        to="newsletter.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Beitrag',
-                'verbose_name_plural': 'Beiträge',
-                'ordering': ['-edition__month', 'pk'],
+                "verbose_name": "Beitrag",
+                "verbose_name_plural": "Beiträge",
+                "ordering": ["-edition__month", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='EditionPublication',
+            name="EditionPublication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='veröffentlicht am')),
-                ('edition', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='publication', to='newsletter.edition', verbose_name='Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="veröffentlicht am")),
+                (
+                    "edition",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="publication",
+                        to="newsletter.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Veröffentlichung',
-                'verbose_name_plural': 'Veröffentlichungen',
-                'abstract': False,
+                "verbose_name": "Veröffentlichung",
+                "verbose_name_plural": "Veröffentlichungen",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Rubric',
+            name="Rubric",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='zum Beispiel „Aktuelles“', max_length=200, verbose_name='Überschrift')),
-                ('introduction', models.TextField(blank=True, verbose_name='Einleitung')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rubrics', to='newsletter.edition', verbose_name='Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="zum Beispiel „Aktuelles“", max_length=200, verbose_name="Überschrift"
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, verbose_name="Einleitung")),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rubrics",
+                        to="newsletter.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Rubrik',
-                'verbose_name_plural': 'Rubriken',
-                'ordering': ['position'],
+                "verbose_name": "Rubrik",
+                "verbose_name_plural": "Rubriken",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('kind', models.CharField(choices=[('available', 'Produktiv nutzbare Leistungen'), ('planned', 'Kurz vor der Fertigstellung'), ('rollout', 'Stand des Roll-Outs'), ('projects', 'Stand der Projekte'), ('article', 'Beitrag')], max_length=10, verbose_name='Art')),
-                ('title', models.CharField(blank=True, help_text='bei Beiträgen leer lassen', max_length=300, verbose_name='Überschrift')),
-                ('introduction', models.TextField(blank=True, help_text='was gezählt wird, über der Tabelle', verbose_name='Einleitung')),
-                ('article', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='block', to='newsletter.article', verbose_name='Beitrag')),
-                ('project_report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='projects.projectreport', verbose_name='Stand der Projekte')),
-                ('rollout_report', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='rollout.rolloutreport', verbose_name='Stand des Roll-Outs')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='newsletter.edition', verbose_name='Ausgabe')),
-                ('rubric', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='newsletter.rubric', verbose_name='Rubrik')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("available", "Produktiv nutzbare Leistungen"),
+                            ("planned", "Kurz vor der Fertigstellung"),
+                            ("rollout", "Stand des Roll-Outs"),
+                            ("projects", "Stand der Projekte"),
+                            ("article", "Beitrag"),
+                        ],
+                        max_length=10,
+                        verbose_name="Art",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        blank=True,
+                        help_text="bei Beiträgen leer lassen",
+                        max_length=300,
+                        verbose_name="Überschrift",
+                    ),
+                ),
+                (
+                    "introduction",
+                    models.TextField(
+                        blank=True, help_text="was gezählt wird, über der Tabelle", verbose_name="Einleitung"
+                    ),
+                ),
+                (
+                    "article",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="block",
+                        to="newsletter.article",
+                        verbose_name="Beitrag",
+                    ),
+                ),
+                (
+                    "project_report",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="blocks",
+                        to="projects.projectreport",
+                        verbose_name="Stand der Projekte",
+                    ),
+                ),
+                (
+                    "rollout_report",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="blocks",
+                        to="rollout.rolloutreport",
+                        verbose_name="Stand des Roll-Outs",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="newsletter.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "rubric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="newsletter.rubric",
+                        verbose_name="Rubrik",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Block',
-                'verbose_name_plural': 'Blöcke',
-                'ordering': ['rubric__position', 'position'],
+                "verbose_name": "Block",
+                "verbose_name_plural": "Blöcke",
+                "ordering": ["rubric__position", "position"],
             },
         ),
         migrations.CreateModel(
-            name='CatalogueRow',
+            name="CatalogueRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('kind', models.CharField(choices=[('available', 'produktiv nutzbar'), ('planned', 'kurz vor der Fertigstellung')], max_length=10, verbose_name='Liste')),
-                ('level', models.CharField(choices=[('landkreise', 'Landkreise'), ('landkreise-gemeinden', 'Landkreise & Gemeinden'), ('gemeinden', 'Gemeinden')], max_length=24, verbose_name='Vollzug')),
-                ('authority_label', models.CharField(blank=True, max_length=200, verbose_name='zuständige Behörde')),
-                ('label', models.CharField(max_length=300, verbose_name='Bezeichnung')),
-                ('month', stand.months.MonthField(blank=True, help_text='verfügbar seit oder geplant in, zum Beispiel 09/2022', null=True, verbose_name='Monat')),
-                ('address', models.URLField(blank=True, max_length=500, verbose_name='Adresse')),
-                ('parts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), blank=True, default=list, size=None, verbose_name='Teilleistungen')),
-                ('parts_open', models.BooleanField(default=False, verbose_name='u.a.')),
-                ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='catalogue_rows', to='catalogue.service', verbose_name='Leistung')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='catalogue_rows', to='newsletter.edition', verbose_name='Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("available", "produktiv nutzbar"),
+                            ("planned", "kurz vor der Fertigstellung"),
+                        ],
+                        max_length=10,
+                        verbose_name="Liste",
+                    ),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("landkreise", "Landkreise"),
+                            ("landkreise-gemeinden", "Landkreise & Gemeinden"),
+                            ("gemeinden", "Gemeinden"),
+                        ],
+                        max_length=24,
+                        verbose_name="Vollzug",
+                    ),
+                ),
+                (
+                    "authority_label",
+                    models.CharField(blank=True, max_length=200, verbose_name="zuständige Behörde"),
+                ),
+                ("label", models.CharField(max_length=300, verbose_name="Bezeichnung")),
+                (
+                    "month",
+                    stand.months.MonthField(
+                        blank=True,
+                        help_text="verfügbar seit oder geplant in, zum Beispiel 09/2022",
+                        null=True,
+                        verbose_name="Monat",
+                    ),
+                ),
+                ("address", models.URLField(blank=True, max_length=500, verbose_name="Adresse")),
+                (
+                    "parts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="Teilleistungen",
+                    ),
+                ),
+                ("parts_open", models.BooleanField(default=False, verbose_name="u.a.")),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="catalogue_rows",
+                        to="catalogue.service",
+                        verbose_name="Leistung",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="catalogue_rows",
+                        to="newsletter.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Zeile des Katalogs',
-                'verbose_name_plural': 'Katalog der Ausgabe',
-                'ordering': ['position'],
-                'constraints': [stand.models.PositionConstraint(fields=('edition', 'position'), name='newsletter_cataloguerow_position_once'), models.CheckConstraint(condition=models.Q(('month__isnull', True), ('month__day', 1), _connector='OR'), name='newsletter_cataloguerow_month_first_of_month', violation_error_message='Monat: ein Monat wird als dessen erster Tag gespeichert.')],
+                "verbose_name": "Zeile des Katalogs",
+                "verbose_name_plural": "Katalog der Ausgabe",
+                "ordering": ["position"],
+                "constraints": [
+                    stand.models.PositionConstraint(
+                        fields=("edition", "position"), name="newsletter_cataloguerow_position_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__isnull", True), ("month__day", 1), _connector="OR"),
+                        name="newsletter_cataloguerow_month_first_of_month",
+                        violation_error_message="Monat: ein Monat wird als dessen erster Tag gespeichert.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(fields=('edition', 'slug'), name='newsletter_article_address_once', violation_error_message='Diese Adresse hat in der Ausgabe schon ein anderer Beitrag.'),
+            model_name="article",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "slug"),
+                name="newsletter_article_address_once",
+                violation_error_message="Diese Adresse hat in der Ausgabe schon ein anderer Beitrag.",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='editionpublication',
-            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='04c1752f3faf84c0afff5c05aeaa603e69033248', operation='UPDATE', pgid='pgtrigger_written_once_fdf22', table='newsletter_editionpublication', when='BEFORE')),
+            model_name="editionpublication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="written_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="04c1752f3faf84c0afff5c05aeaa603e69033248",
+                    operation="UPDATE",
+                    pgid="pgtrigger_written_once_fdf22",
+                    table="newsletter_editionpublication",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='editionpublication',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='a515a993fd62f993f0174097af4cf58779241dca', operation='DELETE', pgid='pgtrigger_kept_174f5', table='newsletter_editionpublication', when='BEFORE')),
+            model_name="editionpublication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="a515a993fd62f993f0174097af4cf58779241dca",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_174f5",
+                    table="newsletter_editionpublication",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rubric',
-            constraint=stand.models.PositionConstraint(fields=('edition', 'position'), name='newsletter_rubric_position_once'),
+            model_name="rubric",
+            constraint=stand.models.PositionConstraint(
+                fields=("edition", "position"), name="newsletter_rubric_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=stand.models.PositionConstraint(fields=('rubric', 'position'), name='newsletter_block_position_once'),
+            model_name="block",
+            constraint=stand.models.PositionConstraint(
+                fields=("rubric", "position"), name="newsletter_block_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('article', None), ('kind__in', ['available', 'planned']), ('project_report', None), ('rollout_report', None)), models.Q(('article__isnull', False), ('kind', 'article'), ('project_report', None), ('rollout_report', None)), models.Q(('article', None), ('kind', 'rollout'), ('project_report', None), ('rollout_report__isnull', False)), models.Q(('article', None), ('kind', 'projects'), ('project_report__isnull', False), ('rollout_report', None)), _connector='OR'), name='newsletter_block_holds_what_it_says', violation_error_message='Bitte genau das auswählen, was zur Art des Blocks gehört.'),
+            model_name="block",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("article", None),
+                        ("kind__in", ["available", "planned"]),
+                        ("project_report", None),
+                        ("rollout_report", None),
+                    ),
+                    models.Q(
+                        ("article__isnull", False),
+                        ("kind", "article"),
+                        ("project_report", None),
+                        ("rollout_report", None),
+                    ),
+                    models.Q(
+                        ("article", None),
+                        ("kind", "rollout"),
+                        ("project_report", None),
+                        ("rollout_report__isnull", False),
+                    ),
+                    models.Q(
+                        ("article", None),
+                        ("kind", "projects"),
+                        ("project_report__isnull", False),
+                        ("rollout_report", None),
+                    ),
+                    _connector="OR",
+                ),
+                name="newsletter_block_holds_what_it_says",
+                violation_error_message="Bitte genau das auswählen, was zur Art des Blocks gehört.",
+            ),
         ),
     ]

@@ -2,7 +2,11 @@ from django.db import migrations
 
 from stand.rules import guard, lock_root, same_parent
 
-EDITION = {"root": "newsletter_edition", "publication": "newsletter_editionpublication", "column": "edition_id"}
+EDITION = {
+    "root": "newsletter_edition",
+    "publication": "newsletter_editionpublication",
+    "column": "edition_id",
+}
 OF_EDITION = "SELECT ($1->>'edition_id')::bigint"
 OF_ARTICLE = "SELECT edition_id FROM newsletter_article WHERE id = ($1->>'article_id')::bigint"
 

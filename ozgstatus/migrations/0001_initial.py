@@ -4,44 +4,122 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(choices=[('methodik', 'Methodik'), ('kontakt', 'Kontakt'), ('impressum', 'Impressum'), ('datenschutz', 'Datenschutz'), ('barrierefreiheit', 'Barrierefreiheit')], max_length=20, unique=True, verbose_name='Adresse')),
-                ('title', models.CharField(max_length=200, verbose_name='Überschrift')),
-                ('body', models.TextField(verbose_name='Text')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "slug",
+                    models.CharField(
+                        choices=[
+                            ("methodik", "Methodik"),
+                            ("kontakt", "Kontakt"),
+                            ("impressum", "Impressum"),
+                            ("datenschutz", "Datenschutz"),
+                            ("barrierefreiheit", "Barrierefreiheit"),
+                        ],
+                        max_length=20,
+                        unique=True,
+                        verbose_name="Adresse",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="Überschrift")),
+                ("body", models.TextField(verbose_name="Text")),
             ],
             options={
-                'verbose_name': 'Seite',
-                'verbose_name_plural': 'Seiten',
-                'ordering': ['title'],
+                "verbose_name": "Seite",
+                "verbose_name_plural": "Seiten",
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(help_text='zum Beispiel „OZG-Status Sachsen“', max_length=100, verbose_name='Name der Website')),
-                ('title', models.CharField(help_text='zum Beispiel „Kommunale OZG-Umsetzung in Sachsen“', max_length=200, verbose_name='Überschrift der Startseite')),
-                ('lead', models.TextField(help_text='was die Website ist und für wen, in einem Satz', verbose_name='Satz darunter')),
-                ('state', models.CharField(help_text='zum Beispiel „Sachsen“', max_length=100, verbose_name='Land')),
-                ('operator', models.CharField(help_text='zum Beispiel „Sächsische Anstalt für kommunale Datenverarbeitung (SAKD)“', max_length=200, verbose_name='Betreiber')),
-                ('contact_email', models.EmailField(help_text='zum Beispiel ozg@sakd.de', max_length=254, verbose_name='E-Mail für Fragen und Hinweise')),
-                ('notice', models.CharField(blank=True, help_text='zum Beispiel „Demonstration, kein Angebot der SAKD“; leer: kein Hinweis', max_length=200, verbose_name='Hinweis auf jeder Seite')),
-                ('cofinancing', models.TextField(blank=True, help_text='Satz im Fuß jeder Seite', verbose_name='Mitfinanzierung')),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="zum Beispiel „OZG-Status Sachsen“",
+                        max_length=100,
+                        verbose_name="Name der Website",
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="zum Beispiel „Kommunale OZG-Umsetzung in Sachsen“",
+                        max_length=200,
+                        verbose_name="Überschrift der Startseite",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.TextField(
+                        help_text="was die Website ist und für wen, in einem Satz",
+                        verbose_name="Satz darunter",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(help_text="zum Beispiel „Sachsen“", max_length=100, verbose_name="Land"),
+                ),
+                (
+                    "operator",
+                    models.CharField(
+                        help_text="zum Beispiel „Sächsische Anstalt für kommunale Datenverarbeitung (SAKD)“",
+                        max_length=200,
+                        verbose_name="Betreiber",
+                    ),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(
+                        help_text="zum Beispiel ozg@sakd.de",
+                        max_length=254,
+                        verbose_name="E-Mail für Fragen und Hinweise",
+                    ),
+                ),
+                (
+                    "notice",
+                    models.CharField(
+                        blank=True,
+                        help_text="zum Beispiel „Demonstration, kein Angebot der SAKD“; leer: kein Hinweis",
+                        max_length=200,
+                        verbose_name="Hinweis auf jeder Seite",
+                    ),
+                ),
+                (
+                    "cofinancing",
+                    models.TextField(
+                        blank=True, help_text="Satz im Fuß jeder Seite", verbose_name="Mitfinanzierung"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Angaben zur Website',
-                'verbose_name_plural': 'Angaben zur Website',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='ozgstatus_site_is_one', violation_error_message='Es gibt nur einen Datensatz.')],
+                "verbose_name": "Angaben zur Website",
+                "verbose_name_plural": "Angaben zur Website",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pk", 1)),
+                        name="ozgstatus_site_is_one",
+                        violation_error_message="Es gibt nur einen Datensatz.",
+                    )
+                ],
             },
         ),
     ]

@@ -5,146 +5,558 @@ import django.core.validators
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import stand.models
 from django.db import migrations, models
+
+import stand.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ProjectReport',
+            name="ProjectReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('ready', 'bereit zur Freigabe')], default='draft', max_length=10, verbose_name='Bearbeitung')),
-                ('illustrative', models.BooleanField(default=False, help_text='Erfundene Zahlen zur Anschauung. Sie gelten nie als aktuell und tragen überall den Hinweis „Beispieldaten“.', verbose_name='Beispieldaten')),
-                ('date', models.DateField(blank=True, help_text='Tag, für den die Angaben gelten, zum Beispiel 05.10.2022. Ein Entwurf darf ohne Datum sein.', null=True, unique=True, verbose_name='Stand')),
-                ('note', models.TextField(blank=True, help_text='Steht über der Tabelle, zum Beispiel was gezählt wird.', verbose_name='Hinweis')),
-                ('plan_year', models.PositiveSmallIntegerField(blank=True, help_text='das Jahr in „Plan 2022“, zum Beispiel 2022', null=True, verbose_name='Planjahr')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Entwurf"), ("ready", "bereit zur Freigabe")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="Bearbeitung",
+                    ),
+                ),
+                (
+                    "illustrative",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Erfundene Zahlen zur Anschauung: nie aktuell, überall mit dem Hinweis „Beispieldaten“.",
+                        verbose_name="Beispieldaten",
+                    ),
+                ),
+                (
+                    "date",
+                    models.DateField(
+                        blank=True,
+                        help_text="Tag, für den die Angaben gelten, zum Beispiel 05.10.2022. Ein Entwurf darf ohne Datum sein.",
+                        null=True,
+                        unique=True,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="Steht über der Tabelle, zum Beispiel was gezählt wird.",
+                        verbose_name="Hinweis",
+                    ),
+                ),
+                (
+                    "plan_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="das Jahr in „Plan 2022“, zum Beispiel 2022",
+                        null=True,
+                        verbose_name="Planjahr",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Stand der Projekte',
-                'verbose_name_plural': 'Stände der Projekte',
-                'ordering': ['-date'],
-                'abstract': False,
+                "verbose_name": "Stand der Projekte",
+                "verbose_name_plural": "Stände der Projekte",
+                "ordering": ["-date"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='zum Beispiel „Ehefähigkeitszeugnis“', max_length=300, verbose_name='Bezeichnung')),
-                ('slug', models.SlugField(blank=True, help_text='Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.', max_length=100, unique=True, verbose_name='Adresse')),
-                ('service', models.ForeignKey(blank=True, help_text='die Leistung im Katalog, an der das Projekt arbeitet', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='projects', to='catalogue.service', verbose_name='Leistung')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="zum Beispiel „Ehefähigkeitszeugnis“",
+                        max_length=300,
+                        verbose_name="Bezeichnung",
+                    ),
+                ),
+                (
+                    "slug",
+                    models.SlugField(
+                        blank=True,
+                        help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Bezeichnung und bleibt auch bei Umbenennung.",
+                        max_length=100,
+                        unique=True,
+                        verbose_name="Adresse",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="die Leistung im Katalog, an der das Projekt arbeitet",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="projects",
+                        to="catalogue.service",
+                        verbose_name="Leistung",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Projekt',
-                'verbose_name_plural': 'Projekte',
-                'ordering': ['name'],
+                "verbose_name": "Projekt",
+                "verbose_name_plural": "Projekte",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ProjectPublication',
+            name="ProjectPublication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='veröffentlicht am')),
-                ('report', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='publication', to='projects.projectreport', verbose_name='Stand der Projekte')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="veröffentlicht am")),
+                (
+                    "report",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="publication",
+                        to="projects.projectreport",
+                        verbose_name="Stand der Projekte",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Veröffentlichung',
-                'verbose_name_plural': 'Veröffentlichungen',
-                'abstract': False,
+                "verbose_name": "Veröffentlichung",
+                "verbose_name_plural": "Veröffentlichungen",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ProjectFootnote',
+            name="ProjectFootnote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(help_text='wie gedruckt, zum Beispiel 1', verbose_name='Nummer')),
-                ('text', models.TextField(blank=True, help_text='zum Beispiel „Die Analyse des tatsächlichen Standes wurde erst initialisiert.“', verbose_name='Text')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='footnotes', to='projects.projectreport', verbose_name='Stand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        help_text="wie gedruckt, zum Beispiel 1", verbose_name="Nummer"
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="zum Beispiel „Die Analyse des tatsächlichen Standes wurde erst initialisiert.“",
+                        verbose_name="Text",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="footnotes",
+                        to="projects.projectreport",
+                        verbose_name="Stand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Fußnote',
-                'verbose_name_plural': 'Fußnoten',
-                'ordering': ['number'],
-                'abstract': False,
+                "verbose_name": "Fußnote",
+                "verbose_name_plural": "Fußnoten",
+                "ordering": ["number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LegendEntry',
+            name="LegendEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('kind', models.CharField(choices=[('phase', 'Phase'), ('state', 'Zustand'), ('approach', 'Umsetzungsweg')], max_length=10, verbose_name='Art')),
-                ('code', models.CharField(choices=[('Phase', [('la', 'Phase LA'), ('1', 'Phase 1'), ('2', 'Phase 2'), ('3', 'Phase 3'), ('4', 'Phase 4'), ('product', 'Phase Produkt')]), ('Zustand', [('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich')]), ('Umsetzungsweg', [('efa', 'EfA-Nachnutzung präferiert'), ('market', 'marktetablierte Lösung präferiert'), ('central', 'zentral gesteuert durch den Freistaat')])], max_length=12, verbose_name='Zeichen')),
-                ('text', models.CharField(help_text='zum Beispiel „Leistungsanalyse“', max_length=300, verbose_name='Bedeutung')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='legend', to='projects.projectreport', verbose_name='Stand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("phase", "Phase"), ("state", "Zustand"), ("approach", "Umsetzungsweg")],
+                        max_length=10,
+                        verbose_name="Art",
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            (
+                                "Phase",
+                                [
+                                    ("la", "Phase LA"),
+                                    ("1", "Phase 1"),
+                                    ("2", "Phase 2"),
+                                    ("3", "Phase 3"),
+                                    ("4", "Phase 4"),
+                                    ("product", "Phase Produkt"),
+                                ],
+                            ),
+                            (
+                                "Zustand",
+                                [
+                                    ("not-started", "nicht begonnen"),
+                                    ("active", "in Bearbeitung"),
+                                    ("done", "abgeschlossen"),
+                                    ("planned", "Plan"),
+                                    ("not-needed", "nicht erforderlich"),
+                                ],
+                            ),
+                            (
+                                "Umsetzungsweg",
+                                [
+                                    ("efa", "EfA-Nachnutzung präferiert"),
+                                    ("market", "marktetablierte Lösung präferiert"),
+                                    ("central", "zentral gesteuert durch den Freistaat"),
+                                ],
+                            ),
+                        ],
+                        max_length=12,
+                        verbose_name="Zeichen",
+                    ),
+                ),
+                (
+                    "text",
+                    models.CharField(
+                        help_text="zum Beispiel „Leistungsanalyse“", max_length=300, verbose_name="Bedeutung"
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="legend",
+                        to="projects.projectreport",
+                        verbose_name="Stand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Eintrag der Legende',
-                'verbose_name_plural': 'Legende',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "Eintrag der Legende",
+                "verbose_name_plural": "Legende",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProjectRow',
+            name="ProjectRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('lp', models.CharField(help_text='zwei Ziffern, zum Beispiel 17', max_length=2, validators=[django.core.validators.RegexValidator('^\\d\\d$', 'Bitte zwei Ziffern eingeben, zum Beispiel 01.')], verbose_name='LP')),
-                ('lp_name', models.CharField(help_text='zum Beispiel „Bauen & Grundstück“', max_length=200, verbose_name='Name des LP')),
-                ('lb', models.CharField(blank=True, help_text='wie gedruckt, zum Beispiel „01, 03-06“; darf leer sein', max_length=20, verbose_name='LB')),
-                ('label', models.CharField(help_text='wie gedruckt, zum Beispiel „Verkehrswert“', max_length=300, verbose_name='Bezeichnung')),
-                ('details', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=300), blank=True, default=list, help_text='eine je Zeile, zum Beispiel „Zulassung zur Jägerprüfung“', size=None, verbose_name='Einzelheiten')),
-                ('details_listed', models.BooleanField(default=False, help_text='mit Punkten untereinander; sonst als ein kursiver Satz', verbose_name='Einzelheiten als Liste')),
-                ('details_open', models.BooleanField(default=False, help_text='der Newsletter schreibt dann „u.a.“', verbose_name='Einzelheiten nicht abschließend')),
-                ('phase_la', models.CharField(choices=[('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich'), ('unknown', 'keine Angabe'), ('blank', 'im Druck leer')], default='unknown', max_length=12, verbose_name='LA')),
-                ('phase_1', models.CharField(choices=[('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich'), ('unknown', 'keine Angabe'), ('blank', 'im Druck leer')], default='unknown', max_length=12, verbose_name='Phase 1')),
-                ('phase_2', models.CharField(choices=[('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich'), ('unknown', 'keine Angabe'), ('blank', 'im Druck leer')], default='unknown', max_length=12, verbose_name='Phase 2')),
-                ('phase_3', models.CharField(choices=[('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich'), ('unknown', 'keine Angabe'), ('blank', 'im Druck leer')], default='unknown', max_length=12, verbose_name='Phase 3')),
-                ('phase_4', models.CharField(choices=[('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich'), ('unknown', 'keine Angabe'), ('blank', 'im Druck leer')], default='unknown', max_length=12, verbose_name='Phase 4')),
-                ('phase_product', models.CharField(choices=[('not-started', 'nicht begonnen'), ('active', 'in Bearbeitung'), ('done', 'abgeschlossen'), ('planned', 'Plan'), ('not-needed', 'nicht erforderlich'), ('unknown', 'keine Angabe'), ('blank', 'im Druck leer')], default='unknown', max_length=12, verbose_name='Produkt')),
-                ('approach', models.CharField(choices=[('efa', 'EfA-Nachnutzung präferiert'), ('market', 'marktetablierte Lösung präferiert'), ('central', 'zentral gesteuert durch den Freistaat'), ('unknown', 'keine Angabe')], default='unknown', max_length=10, verbose_name='Umsetzungsweg')),
-                ('footnote', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='rows', to='projects.projectfootnote', verbose_name='Fußnote')),
-                ('project', models.ForeignKey(blank=True, help_text='das Projekt, das über die Stände hinweg verfolgt wird', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='projects.project', verbose_name='Projekt')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='projects.projectreport', verbose_name='Stand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "lp",
+                    models.CharField(
+                        help_text="zwei Ziffern, zum Beispiel 17",
+                        max_length=2,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\d\\d$", "Bitte zwei Ziffern eingeben, zum Beispiel 01."
+                            )
+                        ],
+                        verbose_name="LP",
+                    ),
+                ),
+                (
+                    "lp_name",
+                    models.CharField(
+                        help_text="zum Beispiel „Bauen & Grundstück“",
+                        max_length=200,
+                        verbose_name="Name des LP",
+                    ),
+                ),
+                (
+                    "lb",
+                    models.CharField(
+                        blank=True,
+                        help_text="wie gedruckt, zum Beispiel „01, 03-06“; darf leer sein",
+                        max_length=20,
+                        verbose_name="LB",
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        help_text="wie gedruckt, zum Beispiel „Verkehrswert“",
+                        max_length=300,
+                        verbose_name="Bezeichnung",
+                    ),
+                ),
+                (
+                    "details",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=300),
+                        blank=True,
+                        default=list,
+                        help_text="eine je Zeile, zum Beispiel „Zulassung zur Jägerprüfung“",
+                        size=None,
+                        verbose_name="Einzelheiten",
+                    ),
+                ),
+                (
+                    "details_listed",
+                    models.BooleanField(
+                        default=False,
+                        help_text="mit Punkten untereinander; sonst als ein kursiver Satz",
+                        verbose_name="Einzelheiten als Liste",
+                    ),
+                ),
+                (
+                    "details_open",
+                    models.BooleanField(
+                        default=False,
+                        help_text="der Newsletter schreibt dann „u.a.“",
+                        verbose_name="Einzelheiten nicht abschließend",
+                    ),
+                ),
+                (
+                    "phase_la",
+                    models.CharField(
+                        choices=[
+                            ("not-started", "nicht begonnen"),
+                            ("active", "in Bearbeitung"),
+                            ("done", "abgeschlossen"),
+                            ("planned", "Plan"),
+                            ("not-needed", "nicht erforderlich"),
+                            ("unknown", "keine Angabe"),
+                            ("blank", "im Druck leer"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="LA",
+                    ),
+                ),
+                (
+                    "phase_1",
+                    models.CharField(
+                        choices=[
+                            ("not-started", "nicht begonnen"),
+                            ("active", "in Bearbeitung"),
+                            ("done", "abgeschlossen"),
+                            ("planned", "Plan"),
+                            ("not-needed", "nicht erforderlich"),
+                            ("unknown", "keine Angabe"),
+                            ("blank", "im Druck leer"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="Phase 1",
+                    ),
+                ),
+                (
+                    "phase_2",
+                    models.CharField(
+                        choices=[
+                            ("not-started", "nicht begonnen"),
+                            ("active", "in Bearbeitung"),
+                            ("done", "abgeschlossen"),
+                            ("planned", "Plan"),
+                            ("not-needed", "nicht erforderlich"),
+                            ("unknown", "keine Angabe"),
+                            ("blank", "im Druck leer"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="Phase 2",
+                    ),
+                ),
+                (
+                    "phase_3",
+                    models.CharField(
+                        choices=[
+                            ("not-started", "nicht begonnen"),
+                            ("active", "in Bearbeitung"),
+                            ("done", "abgeschlossen"),
+                            ("planned", "Plan"),
+                            ("not-needed", "nicht erforderlich"),
+                            ("unknown", "keine Angabe"),
+                            ("blank", "im Druck leer"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="Phase 3",
+                    ),
+                ),
+                (
+                    "phase_4",
+                    models.CharField(
+                        choices=[
+                            ("not-started", "nicht begonnen"),
+                            ("active", "in Bearbeitung"),
+                            ("done", "abgeschlossen"),
+                            ("planned", "Plan"),
+                            ("not-needed", "nicht erforderlich"),
+                            ("unknown", "keine Angabe"),
+                            ("blank", "im Druck leer"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="Phase 4",
+                    ),
+                ),
+                (
+                    "phase_product",
+                    models.CharField(
+                        choices=[
+                            ("not-started", "nicht begonnen"),
+                            ("active", "in Bearbeitung"),
+                            ("done", "abgeschlossen"),
+                            ("planned", "Plan"),
+                            ("not-needed", "nicht erforderlich"),
+                            ("unknown", "keine Angabe"),
+                            ("blank", "im Druck leer"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                        verbose_name="Produkt",
+                    ),
+                ),
+                (
+                    "approach",
+                    models.CharField(
+                        choices=[
+                            ("efa", "EfA-Nachnutzung präferiert"),
+                            ("market", "marktetablierte Lösung präferiert"),
+                            ("central", "zentral gesteuert durch den Freistaat"),
+                            ("unknown", "keine Angabe"),
+                        ],
+                        default="unknown",
+                        max_length=10,
+                        verbose_name="Umsetzungsweg",
+                    ),
+                ),
+                (
+                    "footnote",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="rows",
+                        to="projects.projectfootnote",
+                        verbose_name="Fußnote",
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="das Projekt, das über die Stände hinweg verfolgt wird",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="projects.project",
+                        verbose_name="Projekt",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="projects.projectreport",
+                        verbose_name="Stand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Zeile',
-                'verbose_name_plural': 'Zeilen',
-                'ordering': ['position'],
-                'abstract': False,
+                "verbose_name": "Zeile",
+                "verbose_name_plural": "Zeilen",
+                "ordering": ["position"],
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='projectpublication',
-            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='e71879621c354428998e0c10ee5a84293173ab4f', operation='UPDATE', pgid='pgtrigger_written_once_3bab4', table='projects_projectpublication', when='BEFORE')),
+            model_name="projectpublication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="written_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="e71879621c354428998e0c10ee5a84293173ab4f",
+                    operation="UPDATE",
+                    pgid="pgtrigger_written_once_3bab4",
+                    table="projects_projectpublication",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='projectpublication',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='54e02df59b8d46ed18497499df25107d660f5842', operation='DELETE', pgid='pgtrigger_kept_b0873', table='projects_projectpublication', when='BEFORE')),
+            model_name="projectpublication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="54e02df59b8d46ed18497499df25107d660f5842",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_b0873",
+                    table="projects_projectpublication",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectfootnote',
-            constraint=models.UniqueConstraint(fields=('report', 'number'), name='projects_projectfootnote_number_once', violation_error_message='Diese Nummer ist in diesem Stand schon vergeben.'),
+            model_name="projectfootnote",
+            constraint=models.UniqueConstraint(
+                fields=("report", "number"),
+                name="projects_projectfootnote_number_once",
+                violation_error_message="Diese Nummer ist in diesem Stand schon vergeben.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='legendentry',
-            constraint=models.UniqueConstraint(fields=('report', 'kind', 'code'), name='projects_legendentry_once', violation_error_message='Dieses Zeichen ist in der Legende schon erklärt.'),
+            model_name="legendentry",
+            constraint=models.UniqueConstraint(
+                fields=("report", "kind", "code"),
+                name="projects_legendentry_once",
+                violation_error_message="Dieses Zeichen ist in der Legende schon erklärt.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectrow',
-            constraint=stand.models.PositionConstraint(fields=('report', 'position'), name='projects_projectrow_position_once'),
+            model_name="projectrow",
+            constraint=stand.models.PositionConstraint(
+                fields=("report", "position"), name="projects_projectrow_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='projectrow',
-            constraint=models.CheckConstraint(condition=models.Q(('lp__regex', '^[0-9]{2}$')), name='projects_projectrow_lp_two_digits', violation_error_message='LP: bitte zwei Ziffern eingeben, zum Beispiel 01.'),
+            model_name="projectrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lp__regex", "^[0-9]{2}$")),
+                name="projects_projectrow_lp_two_digits",
+                violation_error_message="LP: bitte zwei Ziffern eingeben, zum Beispiel 01.",
+            ),
         ),
     ]

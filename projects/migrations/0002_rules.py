@@ -2,7 +2,11 @@ from django.db import migrations
 
 from stand.rules import guard, lock_root, same_parent
 
-REPORT = {"root": "projects_projectreport", "publication": "projects_projectpublication", "column": "report_id"}
+REPORT = {
+    "root": "projects_projectreport",
+    "publication": "projects_projectpublication",
+    "column": "report_id",
+}
 
 
 class Migration(migrations.Migration):

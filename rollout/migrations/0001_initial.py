@@ -4,129 +4,395 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import stand.models
 from django.db import migrations, models
+
+import stand.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RolloutReport',
+            name="RolloutReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('ready', 'bereit zur Freigabe')], default='draft', max_length=10, verbose_name='Bearbeitung')),
-                ('illustrative', models.BooleanField(default=False, help_text='Erfundene Zahlen zur Anschauung. Sie gelten nie als aktuell und tragen überall den Hinweis „Beispieldaten“.', verbose_name='Beispieldaten')),
-                ('date', models.DateField(blank=True, help_text='Tag, für den die Angaben gelten, zum Beispiel 05.10.2022. Ein Entwurf darf ohne Datum sein.', null=True, unique=True, verbose_name='Stand')),
-                ('note', models.TextField(blank=True, help_text='Steht über der Tabelle, zum Beispiel was gezählt wird.', verbose_name='Hinweis')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Entwurf"), ("ready", "bereit zur Freigabe")],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="Bearbeitung",
+                    ),
+                ),
+                (
+                    "illustrative",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Erfundene Zahlen zur Anschauung: nie aktuell, überall mit dem Hinweis „Beispieldaten“.",
+                        verbose_name="Beispieldaten",
+                    ),
+                ),
+                (
+                    "date",
+                    models.DateField(
+                        blank=True,
+                        help_text="Tag, für den die Angaben gelten, zum Beispiel 05.10.2022. Ein Entwurf darf ohne Datum sein.",
+                        null=True,
+                        unique=True,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="Steht über der Tabelle, zum Beispiel was gezählt wird.",
+                        verbose_name="Hinweis",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Stand des Roll-Outs',
-                'verbose_name_plural': 'Stände des Roll-Outs',
-                'ordering': ['-date'],
-                'abstract': False,
+                "verbose_name": "Stand des Roll-Outs",
+                "verbose_name_plural": "Stände des Roll-Outs",
+                "ordering": ["-date"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RolloutPublication',
+            name="RolloutPublication",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('published_on', models.DateField(blank=True, null=True, verbose_name='veröffentlicht am')),
-                ('report', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='publication', to='rollout.rolloutreport', verbose_name='Stand des Roll-Outs')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("published_on", models.DateField(blank=True, null=True, verbose_name="veröffentlicht am")),
+                (
+                    "report",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="publication",
+                        to="rollout.rolloutreport",
+                        verbose_name="Stand des Roll-Outs",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Veröffentlichung',
-                'verbose_name_plural': 'Veröffentlichungen',
-                'abstract': False,
+                "verbose_name": "Veröffentlichung",
+                "verbose_name_plural": "Veröffentlichungen",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='RolloutFootnote',
+            name="RolloutFootnote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(help_text='wie gedruckt, zum Beispiel 1', verbose_name='Nummer')),
-                ('text', models.TextField(blank=True, help_text='zum Beispiel „Die Analyse des tatsächlichen Standes wurde erst initialisiert.“', verbose_name='Text')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='footnotes', to='rollout.rolloutreport', verbose_name='Stand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        help_text="wie gedruckt, zum Beispiel 1", verbose_name="Nummer"
+                    ),
+                ),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True,
+                        help_text="zum Beispiel „Die Analyse des tatsächlichen Standes wurde erst initialisiert.“",
+                        verbose_name="Text",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="footnotes",
+                        to="rollout.rolloutreport",
+                        verbose_name="Stand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Fußnote',
-                'verbose_name_plural': 'Fußnoten',
-                'ordering': ['number'],
-                'abstract': False,
+                "verbose_name": "Fußnote",
+                "verbose_name_plural": "Fußnoten",
+                "ordering": ["number"],
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CoverageRow',
+            name="CoverageRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('label', models.CharField(help_text='wie gedruckt, zum Beispiel „Mängelmelder“', max_length=300, verbose_name='Online-Antragsassistent')),
-                ('parts', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, help_text='einer je Zeile, zum Beispiel „Geburtsurkunde“', size=None, verbose_name='Bestandteile')),
-                ('count', models.PositiveIntegerField(blank=True, help_text='Gemeinden und Landkreise, zum Beispiel 48', null=True, verbose_name='Anzahl')),
-                ('share_authorities', models.SmallIntegerField(blank=True, help_text='Prozent der zuständigen Behörden, zum Beispiel 16', null=True, verbose_name='nach Behörden')),
-                ('share_population', models.SmallIntegerField(blank=True, help_text='Prozent der Einwohnerzahl, zum Beispiel 59', null=True, verbose_name='nach Einwohnern')),
-                ('origin', models.CharField(choices=[('surveyed', 'von der SAKD erhoben'), ('computed', 'aus dem Register berechnet')], default='surveyed', max_length=10, verbose_name='Herkunft')),
-                ('denominator', models.PositiveIntegerField(blank=True, help_text='Zahl der zuständigen Behörden, nur wenn bekannt', null=True, verbose_name='von')),
-                ('register_date', models.DateField(blank=True, help_text='Stand des Registers, nur bei berechneten Zeilen', null=True, verbose_name='Register vom')),
-                ('service', models.ForeignKey(blank=True, help_text='die Leistung im Katalog, auch wenn sie dort anders heißt', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='coverage_rows', to='catalogue.service', verbose_name='Leistung')),
-                ('footnote', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='rows', to='rollout.rolloutfootnote', verbose_name='Fußnote')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='rollout.rolloutreport', verbose_name='Stand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                (
+                    "label",
+                    models.CharField(
+                        help_text="wie gedruckt, zum Beispiel „Mängelmelder“",
+                        max_length=300,
+                        verbose_name="Online-Antragsassistent",
+                    ),
+                ),
+                (
+                    "parts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        help_text="einer je Zeile, zum Beispiel „Geburtsurkunde“",
+                        size=None,
+                        verbose_name="Bestandteile",
+                    ),
+                ),
+                (
+                    "count",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Gemeinden und Landkreise, zum Beispiel 48",
+                        null=True,
+                        verbose_name="Anzahl",
+                    ),
+                ),
+                (
+                    "share_authorities",
+                    models.SmallIntegerField(
+                        blank=True,
+                        help_text="Prozent der zuständigen Behörden, zum Beispiel 16",
+                        null=True,
+                        verbose_name="nach Behörden",
+                    ),
+                ),
+                (
+                    "share_population",
+                    models.SmallIntegerField(
+                        blank=True,
+                        help_text="Prozent der Einwohnerzahl, zum Beispiel 59",
+                        null=True,
+                        verbose_name="nach Einwohnern",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("surveyed", "von der SAKD erhoben"),
+                            ("computed", "aus dem Register berechnet"),
+                        ],
+                        default="surveyed",
+                        max_length=10,
+                        verbose_name="Herkunft",
+                    ),
+                ),
+                (
+                    "denominator",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Zahl der zuständigen Behörden, nur wenn bekannt",
+                        null=True,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "register_date",
+                    models.DateField(
+                        blank=True,
+                        help_text="Stand des Registers, nur bei berechneten Zeilen",
+                        null=True,
+                        verbose_name="Register vom",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="die Leistung im Katalog, auch wenn sie dort anders heißt",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="coverage_rows",
+                        to="catalogue.service",
+                        verbose_name="Leistung",
+                    ),
+                ),
+                (
+                    "footnote",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.RESTRICT,
+                        related_name="rows",
+                        to="rollout.rolloutfootnote",
+                        verbose_name="Fußnote",
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rows",
+                        to="rollout.rolloutreport",
+                        verbose_name="Stand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Zeile',
-                'verbose_name_plural': 'Zeilen',
-                'ordering': ['position'],
-                'abstract': False,
+                "verbose_name": "Zeile",
+                "verbose_name_plural": "Zeilen",
+                "ordering": ["position"],
+                "abstract": False,
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rolloutpublication',
-            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='31d90727afb755e778d6d8ef387d14b7c0bee2ed', operation='UPDATE', pgid='pgtrigger_written_once_3470d', table='rollout_rolloutpublication', when='BEFORE')),
+            model_name="rolloutpublication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="written_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="31d90727afb755e778d6d8ef387d14b7c0bee2ed",
+                    operation="UPDATE",
+                    pgid="pgtrigger_written_once_3470d",
+                    table="rollout_rolloutpublication",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rolloutpublication',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ba49f7f70260a6913f8e341325b27d3c251f35fb', operation='DELETE', pgid='pgtrigger_kept_9c56b', table='rollout_rolloutpublication', when='BEFORE')),
+            model_name="rolloutpublication",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ba49f7f70260a6913f8e341325b27d3c251f35fb",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_9c56b",
+                    table="rollout_rolloutpublication",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rolloutfootnote',
-            constraint=models.UniqueConstraint(fields=('report', 'number'), name='rollout_rolloutfootnote_number_once', violation_error_message='Diese Nummer ist in diesem Stand schon vergeben.'),
+            model_name="rolloutfootnote",
+            constraint=models.UniqueConstraint(
+                fields=("report", "number"),
+                name="rollout_rolloutfootnote_number_once",
+                violation_error_message="Diese Nummer ist in diesem Stand schon vergeben.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=stand.models.PositionConstraint(fields=('report', 'position'), name='rollout_coveragerow_position_once'),
+            model_name="coveragerow",
+            constraint=stand.models.PositionConstraint(
+                fields=("report", "position"), name="rollout_coveragerow_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(('share_authorities__isnull', True), models.Q(('share_authorities__gte', 0), ('share_authorities__lte', 100)), _connector='OR'), name='rollout_coveragerow_share_authorities_0_to_100', violation_error_message='nach Behörden: bitte eine ganze Zahl von 0 bis 100 eingeben.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("share_authorities__isnull", True),
+                    models.Q(("share_authorities__gte", 0), ("share_authorities__lte", 100)),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_share_authorities_0_to_100",
+                violation_error_message="nach Behörden: bitte eine ganze Zahl von 0 bis 100 eingeben.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(('share_authorities__isnull', True), ('share_authorities__gt', 0), ('count__isnull', True), ('count', 0), _connector='OR'), name='rollout_coveragerow_share_authorities_not_0_in_use', violation_error_message='nach Behörden: wo der Dienst im Einsatz ist, steht mindestens 1 Prozent.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("share_authorities__isnull", True),
+                    ("share_authorities__gt", 0),
+                    ("count__isnull", True),
+                    ("count", 0),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_share_authorities_not_0_in_use",
+                violation_error_message="nach Behörden: wo der Dienst im Einsatz ist, steht mindestens 1 Prozent.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(('share_population__isnull', True), models.Q(('share_population__gte', 0), ('share_population__lte', 100)), _connector='OR'), name='rollout_coveragerow_share_population_0_to_100', violation_error_message='nach Einwohnern: bitte eine ganze Zahl von 0 bis 100 eingeben.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("share_population__isnull", True),
+                    models.Q(("share_population__gte", 0), ("share_population__lte", 100)),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_share_population_0_to_100",
+                violation_error_message="nach Einwohnern: bitte eine ganze Zahl von 0 bis 100 eingeben.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(('share_population__isnull', True), ('share_population__gt', 0), ('count__isnull', True), ('count', 0), _connector='OR'), name='rollout_coveragerow_share_population_not_0_in_use', violation_error_message='nach Einwohnern: wo der Dienst im Einsatz ist, steht mindestens 1 Prozent.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("share_population__isnull", True),
+                    ("share_population__gt", 0),
+                    ("count__isnull", True),
+                    ("count", 0),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_share_population_not_0_in_use",
+                violation_error_message="nach Einwohnern: wo der Dienst im Einsatz ist, steht mindestens 1 Prozent.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__isnull', True), ('count__isnull', True), ('count__lte', models.F('denominator')), _connector='OR'), name='rollout_coveragerow_count_within_denominator', violation_error_message='Es können nicht mehr Behörden den Dienst einsetzen, als zuständig sind.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("denominator__isnull", True),
+                    ("count__isnull", True),
+                    ("count__lte", models.F("denominator")),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_count_within_denominator",
+                violation_error_message="Es können nicht mehr Behörden den Dienst einsetzen, als zuständig sind.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__isnull', True), ('count__isnull', True), models.Q(('share_authorities', 100), _negated=True), ('count', models.F('denominator')), _connector='OR'), name='rollout_coveragerow_100_only_if_all', violation_error_message='100 Prozent nach Behörden stehen nur, wenn alle zuständigen den Dienst einsetzen.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("denominator__isnull", True),
+                    ("count__isnull", True),
+                    models.Q(("share_authorities", 100), _negated=True),
+                    ("count", models.F("denominator")),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_100_only_if_all",
+                violation_error_message="100 Prozent nach Behörden: nur wenn alle zuständigen den Dienst einsetzen.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='coveragerow',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('origin', 'computed'), _negated=True), models.Q(('denominator__isnull', False), ('register_date__isnull', False)), _connector='OR'), name='rollout_coveragerow_computed_names_base', violation_error_message='Eine berechnete Zeile nennt die Zahl der Behörden und den Stand des Registers.'),
+            model_name="coveragerow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("origin", "computed"), _negated=True),
+                    models.Q(("denominator__isnull", False), ("register_date__isnull", False)),
+                    _connector="OR",
+                ),
+                name="rollout_coveragerow_computed_names_base",
+                violation_error_message="Eine berechnete Zeile nennt Zahl der Behörden und Stand des Registers.",
+            ),
         ),
     ]

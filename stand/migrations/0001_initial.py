@@ -8,79 +8,144 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Correction',
+            name="Correction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='am')),
-                ('note', models.TextField(verbose_name='öffentlicher Hinweis')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "made_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="am"
+                    ),
+                ),
+                ("note", models.TextField(verbose_name="öffentlicher Hinweis")),
             ],
             options={
-                'verbose_name': 'Berichtigung',
-                'verbose_name_plural': 'Berichtigungen',
-                'ordering': ['-made_at'],
+                "verbose_name": "Berichtigung",
+                "verbose_name_plural": "Berichtigungen",
+                "ordering": ["-made_at"],
             },
         ),
         migrations.CreateModel(
-            name='CorrectionChange',
+            name="CorrectionChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('root_table', models.CharField(max_length=63, verbose_name='veröffentlicht als')),
-                ('root_id', models.BigIntegerField()),
-                ('table_name', models.CharField(max_length=63, verbose_name='Tabelle')),
-                ('row_id', models.BigIntegerField(verbose_name='Zeile')),
-                ('column_name', models.CharField(max_length=63, verbose_name='Feld')),
-                ('old_value', models.JSONField(null=True, verbose_name='bisher')),
-                ('new_value', models.JSONField(null=True, verbose_name='neu')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("root_table", models.CharField(max_length=63, verbose_name="veröffentlicht als")),
+                ("root_id", models.BigIntegerField()),
+                ("table_name", models.CharField(max_length=63, verbose_name="Tabelle")),
+                ("row_id", models.BigIntegerField(verbose_name="Zeile")),
+                ("column_name", models.CharField(max_length=63, verbose_name="Feld")),
+                ("old_value", models.JSONField(null=True, verbose_name="bisher")),
+                ("new_value", models.JSONField(null=True, verbose_name="neu")),
             ],
             options={
-                'verbose_name': 'berichtigter Wert',
-                'verbose_name_plural': 'berichtigte Werte',
+                "verbose_name": "berichtigter Wert",
+                "verbose_name_plural": "berichtigte Werte",
             },
         ),
         migrations.CreateModel(
-            name='FormerAddress',
+            name="FormerAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_path', models.CharField(max_length=300, unique=True, verbose_name='frühere Adresse')),
-                ('new_path', models.CharField(max_length=300, verbose_name='heutige Adresse')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("old_path", models.CharField(max_length=300, unique=True, verbose_name="frühere Adresse")),
+                ("new_path", models.CharField(max_length=300, verbose_name="heutige Adresse")),
             ],
             options={
-                'verbose_name': 'frühere Adresse',
-                'verbose_name_plural': 'frühere Adressen',
-                'ordering': ['old_path'],
+                "verbose_name": "frühere Adresse",
+                "verbose_name_plural": "frühere Adressen",
+                "ordering": ["old_path"],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='correction',
-            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='35702807ef67cf274e1dc3e84664521d809f6c1c', operation='UPDATE', pgid='pgtrigger_written_once_1c32b', table='stand_correction', when='BEFORE')),
+            model_name="correction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="written_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="35702807ef67cf274e1dc3e84664521d809f6c1c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_written_once_1c32b",
+                    table="stand_correction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='correction',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='c7e959662984ffdfe1247c58a0186a18079e3182', operation='DELETE', pgid='pgtrigger_kept_a80bf', table='stand_correction', when='BEFORE')),
+            model_name="correction",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="c7e959662984ffdfe1247c58a0186a18079e3182",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_a80bf",
+                    table="stand_correction",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='correctionchange',
-            name='correction',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='stand.correction', verbose_name='Berichtigung'),
+            model_name="correctionchange",
+            name="correction",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="changes",
+                to="stand.correction",
+                verbose_name="Berichtigung",
+            ),
         ),
         migrations.AddIndex(
-            model_name='correctionchange',
-            index=models.Index(fields=['root_table', 'root_id'], name='stand_correction_root'),
+            model_name="correctionchange",
+            index=models.Index(fields=["root_table", "root_id"], name="stand_correction_root"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='correctionchange',
-            trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='a35a228410c73b1b1acb67ab8a572cb1a2034600', operation='UPDATE', pgid='pgtrigger_written_once_c660c', table='stand_correctionchange', when='BEFORE')),
+            model_name="correctionchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="written_once",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="a35a228410c73b1b1acb67ab8a572cb1a2034600",
+                    operation="UPDATE",
+                    pgid="pgtrigger_written_once_c660c",
+                    table="stand_correctionchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='correctionchange',
-            trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='278eb23d08d440cc43c90e0e0cec14b930dcb108', operation='DELETE', pgid='pgtrigger_kept_8ebb8', table='stand_correctionchange', when='BEFORE')),
+            model_name="correctionchange",
+            trigger=pgtrigger.compiler.Trigger(
+                name="kept",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="278eb23d08d440cc43c90e0e0cec14b930dcb108",
+                    operation="DELETE",
+                    pgid="pgtrigger_kept_8ebb8",
+                    table="stand_correctionchange",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

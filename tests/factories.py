@@ -1,0 +1,214 @@
+"""One factory per model; each makes the least that the rules of the database admit."""
+
+import datetime
+
+import factory
+from factory.django import DjangoModelFactory
+
+from catalogue.models import Funding, Level, Service, ServicePart
+from newsletter.models import Article, Block, CatalogueRow, Edition, EditionPublication, Rubric
+from ozgstatus.models import Page, Site
+from projects.models import (
+    LegendEntry,
+    Project,
+    ProjectFootnote,
+    ProjectPublication,
+    ProjectReport,
+    ProjectRow,
+)
+from rollout.models import CoverageRow, RolloutFootnote, RolloutPublication, RolloutReport
+
+
+def publish(root):
+    """Publish a report or an edition; the last thing to do with it."""
+    if isinstance(root, Edition):
+        EditionPublication.objects.create(edition=root)
+    else:
+        model = {RolloutReport: RolloutPublication, ProjectReport: ProjectPublication}[type(root)]
+        model.objects.create(report=root)
+    return type(root).objects.get(pk=root.pk)
+
+
+def month(number: int) -> datetime.date:
+    """The first day of a month, counted from January 2022."""
+    return datetime.date(2022 + number // 12, number % 12 + 1, 1)
+
+
+class ServiceFactory(DjangoModelFactory):
+    class Meta:
+        model = Service
+
+    name = factory.Sequence(lambda n: f"Leistung {n}")
+    level = Level.MUNICIPALITIES
+    position = factory.Sequence(lambda n: n)
+    available_since = datetime.date(2022, 9, 1)
+
+
+class ServicePartFactory(DjangoModelFactory):
+    class Meta:
+        model = ServicePart
+
+    service = factory.SubFactory(ServiceFactory)
+    position = factory.Sequence(lambda n: n)
+    name = factory.Sequence(lambda n: f"Teilleistung {n}")
+
+
+class FundingFactory(DjangoModelFactory):
+    class Meta:
+        model = Funding
+
+    slug = factory.Sequence(lambda n: f"foerderung-{n}")
+    title = factory.Sequence(lambda n: f"Förderung {n}")
+    text = "Einrichtung des Dienstes."
+
+
+class RolloutReportFactory(DjangoModelFactory):
+    class Meta:
+        model = RolloutReport
+
+    date = factory.Sequence(lambda n: datetime.date(2022, 1, 5) + datetime.timedelta(days=n))
+
+
+class RolloutFootnoteFactory(DjangoModelFactory):
+    class Meta:
+        model = RolloutFootnote
+
+    report = factory.SubFactory(RolloutReportFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    text = factory.Sequence(lambda n: f"Anmerkung {n} zum Roll-out.")
+
+
+class CoverageRowFactory(DjangoModelFactory):
+    class Meta:
+        model = CoverageRow
+
+    report = factory.SubFactory(RolloutReportFactory)
+    position = factory.Sequence(lambda n: n)
+    label = factory.Sequence(lambda n: f"Antragsassistent {n}")
+    count = 48
+    share_authorities = 16
+    share_population = 59
+
+
+class ProjectFactory(DjangoModelFactory):
+    class Meta:
+        model = Project
+
+    name = factory.Sequence(lambda n: f"Projekt {n}")
+
+
+class ProjectReportFactory(DjangoModelFactory):
+    class Meta:
+        model = ProjectReport
+
+    date = factory.Sequence(lambda n: datetime.date(2022, 1, 14) + datetime.timedelta(days=n))
+
+
+class ProjectFootnoteFactory(DjangoModelFactory):
+    class Meta:
+        model = ProjectFootnote
+
+    report = factory.SubFactory(ProjectReportFactory)
+    number = factory.Sequence(lambda n: n + 1)
+    text = factory.Sequence(lambda n: f"Anmerkung {n} zu den Projekten.")
+
+
+class LegendEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = LegendEntry
+
+    report = factory.SubFactory(ProjectReportFactory)
+    kind = LegendEntry.Kind.PHASE
+    code = "la"
+    text = "Leistungsanalyse"
+
+
+class ProjectRowFactory(DjangoModelFactory):
+    class Meta:
+        model = ProjectRow
+
+    report = factory.SubFactory(ProjectReportFactory)
+    position = factory.Sequence(lambda n: n)
+    lp = "17"
+    lp_name = "Bauen & Grundstück"
+    label = factory.Sequence(lambda n: f"Zeile {n}")
+
+
+class EditionFactory(DjangoModelFactory):
+    class Meta:
+        model = Edition
+
+    month = factory.Sequence(month)
+
+
+class RubricFactory(DjangoModelFactory):
+    class Meta:
+        model = Rubric
+
+    edition = factory.SubFactory(EditionFactory)
+    position = factory.Sequence(lambda n: n)
+    title = factory.Sequence(lambda n: f"Rubrik {n}")
+
+
+class ArticleFactory(DjangoModelFactory):
+    class Meta:
+        model = Article
+
+    edition = factory.SubFactory(EditionFactory)
+    title = factory.Sequence(lambda n: f"Beitrag {n}")
+    body = "<p>Text des Beitrags.</p>"
+
+
+class BlockFactory(DjangoModelFactory):
+    """A block of productive services; `article`, `rollout_report` or `project_report` decides otherwise."""
+
+    class Meta:
+        model = Block
+
+    rubric = factory.SubFactory(RubricFactory)
+    position = factory.Sequence(lambda n: n)
+    article = None
+    rollout_report = None
+    project_report = None
+
+    @factory.lazy_attribute
+    def kind(self):
+        holds = {
+            Block.Kind.ARTICLE: self.article,
+            Block.Kind.ROLLOUT: self.rollout_report,
+            Block.Kind.PROJECTS: self.project_report,
+        }
+        return next((kind for kind, held in holds.items() if held), Block.Kind.AVAILABLE)
+
+
+class CatalogueRowFactory(DjangoModelFactory):
+    class Meta:
+        model = CatalogueRow
+
+    edition = factory.SubFactory(EditionFactory)
+    position = factory.Sequence(lambda n: n)
+    kind = CatalogueRow.Kind.AVAILABLE
+    level = Level.MUNICIPALITIES
+    label = factory.Sequence(lambda n: f"Leistung {n}")
+    month = datetime.date(2022, 9, 1)
+
+
+class SiteFactory(DjangoModelFactory):
+    class Meta:
+        model = Site
+
+    name = "OZG-Status"
+    title = "Kommunale OZG-Umsetzung"
+    lead = "Der Stand der Online-Leistungen, für Kommunen."
+    state = "Sachsen"
+    operator = "Die Redaktion"
+    contact_email = "redaktion@example.org"
+
+
+class PageFactory(DjangoModelFactory):
+    class Meta:
+        model = Page
+
+    slug = Page.Slug.METHOD
+    title = "Methodik"
+    body = "<h2>Begriffe</h2><p>Was die Wörter bedeuten.</p>"
