@@ -25,7 +25,7 @@ class ServiceFilter(django_filters.FilterSet):
     zustand = django_filters.ChoiceFilter(
         label="Zustand", choices=STATES, field_name="state", empty_label="alle"
     )
-    jahr = django_filters.TypedChoiceFilter(label="Jahr", coerce=int, method="in_year", empty_label="alle")
+    jahr = django_filters.ChoiceFilter(label="Jahr", method="in_year", empty_label="alle")
     plattform = django_filters.ChoiceFilter(
         label="Plattform",
         choices=[*[choice for choice in Platform.choices if choice[0]], ("nicht-amt24", "nicht auf Amt24")],
@@ -39,7 +39,7 @@ class ServiceFilter(django_filters.FilterSet):
 
     def __init__(self, *args, years=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.filters["jahr"].extra["choices"] = [(year, str(year)) for year in years]
+        self.filters["jahr"].extra["choices"] = [(str(year), str(year)) for year in years]
 
     def matching(self, queryset, name, value):
         return queryset.matching(value)
@@ -48,7 +48,7 @@ class ServiceFilter(django_filters.FilterSet):
         return queryset.for_audience(value)
 
     def in_year(self, queryset, name, value):
-        return queryset.in_year(value)
+        return queryset.in_year(int(value))
 
     def on_platform(self, queryset, name, value):
         return (

@@ -25,7 +25,7 @@ class ServiceQuerySet(models.QuerySet):
         return self.filter(discontinued_since__isnull=False)
 
     def with_state(self):
-        """Adds `state`: "discontinued", "planned" or "available"."""
+        """Adds `state`: "available", "planned" or "discontinued"."""
         return self.annotate(
             state=Case(
                 When(discontinued_since__isnull=False, then=Value("discontinued")),
@@ -43,8 +43,11 @@ class ServiceQuerySet(models.QuerySet):
         ).order_by("level_order", "position", "pk")
 
     def for_catalogue(self):
-        """Everything a line of the catalogue shows."""
-        return self.with_state().in_print_order().prefetch_related("parts")
+        """Everything a line of the catalogue shows; what is available first, what is discontinued last."""
+        states = ["available", "planned", "discontinued"]
+        state_order = Case(*[When(state=state, then=Value(place)) for place, state in enumerate(states)])
+        services = self.with_state().in_print_order().prefetch_related("parts")
+        return services.order_by(state_order, "level_order", "position", "pk")
 
     def matching(self, text):
         """Services whose name, printed name or a part holds every word of `text`."""

@@ -1,28 +1,20 @@
 import django_tables2 as tables
 from django.template.loader import get_template
-from django.utils.html import format_html
 
 UNKNOWN = "keine Angabe"
+LABEL = get_template("tables/coverage_label.html")
+BAR = get_template("includes/_bar.html")
 
 
 class ShareColumn(tables.Column):
     """Whole per cent with a bar; the number stands outside the bar, so that nothing is told by length alone."""
 
-    def __init__(self, **kwargs):
-        super().__init__(
-            empty_values=(), attrs={"th": {"class": "number"}, "td": {"class": "share"}}, **kwargs
-        )
+    def __init__(self, verbose_name, short):
+        attrs = {"th": {"class": "number"}, "td": {"class": "share", "data-label": short}}
+        super().__init__(verbose_name, empty_values=(), attrs=attrs)
 
     def render(self, value):
-        if value is None:
-            return UNKNOWN
-        return format_html(
-            '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
-            '<rect class="bar-track" width="100" height="8"/><rect class="bar-value" width="{}" height="8"/></svg>'
-            "<span>{}\u00a0%</span>",
-            value,
-            value,
-        )
+        return BAR.render({"value": value})
 
 
 class CoverageTable(tables.Table):
@@ -32,10 +24,10 @@ class CoverageTable(tables.Table):
     count = tables.Column(
         "Anzahl der Gemeinden u./o. Landkreise",
         empty_values=(),
-        attrs={"th": {"class": "number"}, "td": {"class": "number"}},
+        attrs={"th": {"class": "number"}, "td": {"class": "number", "data-label": "Anzahl"}},
     )
-    share_authorities = ShareColumn(verbose_name="nach Anzahl der zuständigen Behörden")
-    share_population = ShareColumn(verbose_name="nach Einwohnerzahl")
+    share_authorities = ShareColumn("nach Anzahl der zuständigen Behörden", short="Behörden")
+    share_population = ShareColumn("nach Einwohnerzahl", short="Einwohner")
 
     class Meta:
         template_name = "tables/coverage.html"
@@ -49,6 +41,3 @@ class CoverageTable(tables.Table):
         if record.count is None:
             return UNKNOWN
         return f"{record.count} von {record.denominator}" if record.denominator else record.count
-
-
-LABEL = get_template("tables/coverage_label.html")

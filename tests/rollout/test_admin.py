@@ -81,7 +81,7 @@ def test_nul_bytes_are_refused_at_their_fields(editor):
         ({"share_population": -1}, "share_population", "von 0 bis 100"),
         ({"denominator": 9}, "denominator", "nicht mehr Behörden"),
         ({"denominator": 11, "share_authorities": 100}, "denominator", "wenn alle zuständigen"),
-        ({"origin": "computed"}, "origin", "Zahl der Behörden und den Stand des Registers"),
+        ({"origin": "computed"}, "origin", "Zahl der Behörden und Stand des Registers"),
         ({"count": 99999999999}, "count", "2147483647"),
     ],
 )

@@ -1,0 +1,192 @@
+"""The phase matrix and the page of a project as visitors see them."""
+
+import datetime
+
+import pytest
+
+from projects.models import Approach, PhaseState
+from tests.factories import (
+    LegendEntryFactory,
+    ProjectFactory,
+    ProjectFootnoteFactory,
+    ProjectReportFactory,
+    ProjectRowFactory,
+    ServiceFactory,
+    publish,
+)
+from tests.html import links_of, rows_of, text_of
+
+pytestmark = pytest.mark.django_db
+UNKNOWN = "keine Angabe"
+
+
+def published(rows=(), **values):
+    report = ProjectReportFactory(**{"date": datetime.date(2022, 10, 14), "plan_year": 2022, **values})
+    for position, row in enumerate(rows):
+        ProjectRowFactory(report=report, **{"position": position, **row})
+    return publish(report)
+
+
+def lines(response):
+    """Rows of projects: LB, name, six cells, approach."""
+    return [row for row in rows_of(response) if len(row) == 9]
+
+
+def test_a_row_reads_like_a_line_of_progress(client):
+    states = {
+        "phase_la": PhaseState.DONE,
+        "phase_1": PhaseState.ACTIVE,
+        "phase_2": PhaseState.NOT_STARTED,
+        "phase_3": PhaseState.NOT_NEEDED,
+        "phase_4": PhaseState.BLANK,
+        "phase_product": PhaseState.PLANNED,
+    }
+    published([{"lb": "01, 03-06", "label": "Verkehrswert", "approach": Approach.CENTRAL, **states}])
+    words = [
+        "abgeschlossen",
+        "in Bearbeitung",
+        "nicht begonnen",
+        "nicht erforderlich",
+        "im Druck leer",
+        "Plan 2022",
+    ]
+    assert lines(client.get("/projekte/")) == [["01, 03-06", "Verkehrswert", *words, "zentral"]]
+
+
+def test_what_the_print_does_not_say_stays_open(client):
+    published([{"lb": "", "label": "Verkehrswert"}], note="Die Farben sind nicht erhalten.")
+    page = client.get("/projekte/")
+    assert lines(page) == [["", "Verkehrswert", *[UNKNOWN] * 6, ""]]
+    assert "Die Farben sind nicht erhalten." in text_of(page)
+
+
+def test_rows_stand_below_their_lp_in_the_order_of_the_print(client):
+    published(
+        [
+            {"lp": "16", "lp_name": "Sozialwesen", "label": "Wohngeld"},
+            {"lp": "17", "lp_name": "Bauen & Grundstück", "label": "Verkehrswert"},
+            {"lp": "17", "lp_name": "Bauen & Grundstück", "label": "Baugenehmigung"},
+        ]
+    )
+    rows = [
+        row[0] if len(row) == 1 else row[1] for row in rows_of(client.get("/projekte/")) if len(row) in (1, 9)
+    ]
+    assert rows == [
+        "LP 16 Sozialwesen",
+        "Wohngeld",
+        "LP 17 Bauen & Grundstück",
+        "Verkehrswert",
+        "Baugenehmigung",
+    ]
+
+
+def test_details_stand_as_a_list_or_as_a_sentence(client):
+    published(
+        [
+            {"label": "Jagd", "details": ["Zulassung", "Erteilung"], "details_listed": True},
+            {"label": "Bau", "details": ["Beseitigung", "Vorbescheid"], "details_open": True},
+        ]
+    )
+    names = [row[1] for row in lines(client.get("/projekte/"))]
+    assert names == ["Jagd ZulassungErteilung", "Bau u.a. Beseitigung, Vorbescheid"]
+
+
+def test_footnotes_keep_their_numbers_and_lead_back_to_all_their_rows(client):
+    report = ProjectReportFactory(date=datetime.date(2022, 10, 14))
+    fourth = ProjectFootnoteFactory(report=report, number=4, text="Reform.")
+    first = ProjectFootnoteFactory(report=report, number=1, text="Zurückgestellt.")
+    for position, (label, note) in enumerate(
+        [("Erziehungsgeld", first), ("Wohngeld", fourth), ("Heim", fourth)]
+    ):
+        ProjectRowFactory(report=report, position=position, label=label, footnote=note)
+    publish(report)
+    page = client.get("/projekte/")
+    assert [row[1] for row in lines(page)] == ["Erziehungsgeld ¹", "Wohngeld ⁴", "Heim ⁴"]
+    assert [link for link in links_of(page) if "projekt" in link] == [
+        *("#projekte-fn-1", "#projekte-fn-4", "#projekte-fn-4"),
+        *("#projekt-0", "#projekt-1", "#projekt-2"),
+    ]
+
+
+def test_the_legend_stands_as_printed_with_the_report(client):
+    report = ProjectReportFactory(date=datetime.date(2022, 10, 14))
+    LegendEntryFactory(report=report, kind="phase", code="la", text="Leistungsanalyse")
+    LegendEntryFactory(report=report, kind="state", code="planned", text="Plan 2022")
+    LegendEntryFactory(report=report, kind="approach", code="efa", text="Nachnutzung eines EfA-Dienstes")
+    ProjectRowFactory(report=report)
+    publish(report)
+    text = text_of(client.get("/projekte/"))
+    for words in ("LA Leistungsanalyse", "Plan 2022", "EfA Nachnutzung eines EfA-Dienstes", "keine Angabe"):
+        assert words in text
+    assert "im Druck leer" not in text
+
+
+def test_an_example_says_so_and_is_never_the_newest(client):
+    published([{"label": "Echt"}])
+    published([{"label": "Beispiel"}], date=datetime.date(2022, 12, 1), illustrative=True)
+    assert [row[1] for row in lines(client.get("/projekte/"))] == ["Echt"]
+    example = client.get("/projekte/2022-12-01/")
+    assert [row[1] for row in lines(example)] == ["Beispiel"]
+    assert "Beispieldaten" in text_of(example)
+
+
+def test_drafts_and_other_days_are_not_found(client):
+    ProjectReportFactory(date=datetime.date(2022, 10, 14))
+    for address in ("/projekte/", "/projekte/2022-10-14/", "/projekte/2022-10-15/", "/projekte/2022-13-01/"):
+        assert client.get(address).status_code == 404
+
+
+def test_a_project_shows_its_phases_over_time_without_examples(client):
+    project = ProjectFactory(name="Sozialpass", service=ServiceFactory(name="Sozialpass"))
+    footnoted = ProjectReportFactory(date=datetime.date(2022, 10, 14), note="Farben fehlen.")
+    footnote = ProjectFootnoteFactory(report=footnoted, text="Neu begonnen.")
+    ProjectRowFactory(
+        report=footnoted, project=project, phase_product="done", footnote=footnote, details=["Antrag"]
+    )
+    publish(footnoted)
+    published([{"project": project, "label": "Soz.-Pass"}], date=datetime.date(2022, 9, 1))
+    published([{"project": project}], date=datetime.date(2022, 12, 1), illustrative=True)
+    page = client.get("/projekte/sozialpass/")
+    history = [row for row in rows_of(page) if len(row) == 7][1:]
+    assert [row[0].split()[0] for row in history] == ["14.10.2022", "01.09.2022"]
+    assert history[0][1:] == [*[UNKNOWN] * 5, "abgeschlossen"]
+    assert "im Newsletter: Soz.-Pass" in history[1][0]
+    text = text_of(page)
+    for words in ("17 Bauen & Grundstück", "Antrag", "Neu begonnen.", "Farben fehlen."):
+        assert words in text
+    assert "/leistungen/sozialpass/" in links_of(page)
+
+
+def test_a_project_without_a_public_row_is_not_found(client):
+    project = ProjectFactory()
+    ProjectRowFactory(project=project)
+    published([{"project": ProjectFactory(name="Beispiel")}], illustrative=True)
+    assert client.get(project.get_absolute_url()).status_code == 404
+    assert client.get("/projekte/beispiel/").status_code == 404
+
+
+def filled(number):
+    project = ProjectFactory(name="Wohngeld", service=ServiceFactory())
+    for _ in range(number):
+        report = ProjectReportFactory()
+        LegendEntryFactory(report=report)
+        for _ in range(number):
+            footnote = ProjectFootnoteFactory(report=report)
+            ProjectRowFactory(report=report, project=project, footnote=footnote)
+        publish(report)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_matrix_takes_the_same_queries_for_any_number_of_rows(client, number, django_assert_num_queries):
+    filled(number)
+    with django_assert_num_queries(6):
+        client.get("/projekte/")
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_project_takes_the_same_queries_for_any_number_of_reports(
+    client, number, django_assert_num_queries
+):
+    filled(number)
+    with django_assert_num_queries(3):
+        client.get("/projekte/wohngeld/")
