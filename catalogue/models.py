@@ -50,7 +50,7 @@ class Platform(models.TextChoices):
     UNKNOWN = "", "keine Angabe"
 
 
-class Service(Movable, models.Model):
+class Service(Movable):
     """An Online-Verwaltungsleistung.
 
     Months are the first of a month. `available_since` empty with an address counts as available (newsletter of
@@ -217,7 +217,7 @@ class ServicePart(models.Model):
     def natural_key(self):
         return (self.service.slug, self.position)
 
-    natural_key.dependencies = ["catalogue.service"]
+    natural_key.dependencies = ["catalogue.service"]  # type: ignore[attr-defined]
 
 
 class FundingQuerySet(models.QuerySet):

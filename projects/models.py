@@ -44,7 +44,7 @@ class Approach(models.TextChoices):
     UNKNOWN = "unknown", "keine Angabe"
 
 
-class Project(Movable, models.Model):
+class Project(Movable):
     """An OZG project over its whole life."""
 
     name = models.CharField("Bezeichnung", max_length=300, help_text="zum Beispiel „Ehefähigkeitszeugnis“")
@@ -89,7 +89,7 @@ class Project(Movable, models.Model):
     def natural_key(self):
         return (self.slug,)
 
-    natural_key.dependencies = ["catalogue.service"]
+    natural_key.dependencies = ["catalogue.service"]  # type: ignore[attr-defined]
 
 
 class ProjectReport(Stand):
@@ -122,7 +122,7 @@ class ProjectPublication(Publication):
     def natural_key(self):
         return (self.report.date,)
 
-    natural_key.dependencies = ["projects.projectreport"]
+    natural_key.dependencies = ["projects.projectreport"]  # type: ignore[attr-defined]
 
 
 class ProjectFootnote(Footnote):
@@ -174,7 +174,7 @@ class LegendEntry(models.Model):
     def natural_key(self):
         return (self.report.date, self.kind, self.code)
 
-    natural_key.dependencies = ["projects.projectreport"]
+    natural_key.dependencies = ["projects.projectreport"]  # type: ignore[attr-defined]
 
 
 def _phase(label: str) -> models.CharField:
@@ -186,10 +186,6 @@ class ProjectRow(ReportRow):
 
     LP is two digits with a name, LB is text and may be blank. What the print does not say is "keine Angabe".
     """
-
-    Phase = Phase
-    PhaseState = PhaseState
-    Approach = Approach
 
     report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="rows", verbose_name="Stand")
     lp = models.CharField(

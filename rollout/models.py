@@ -38,7 +38,7 @@ class RolloutPublication(Publication):
     def natural_key(self):
         return (self.report.date,)
 
-    natural_key.dependencies = ["rollout.rolloutreport"]
+    natural_key.dependencies = ["rollout.rolloutreport"]  # type: ignore[attr-defined]
 
 
 class RolloutFootnote(Footnote):

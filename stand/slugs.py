@@ -67,8 +67,14 @@ class FormerAddress(models.Model):
         cls.objects.update_or_create(old_path=old_path, defaults={"new_path": new_path})
 
 
-class Movable:
-    """A model with a `slug` in its address."""
+class Movable(models.Model):
+    """Something with a `slug` in its address."""
+
+    class Meta:
+        abstract = True
+
+    def get_absolute_url(self) -> str:
+        raise NotImplementedError
 
     def move_to(self, slug: str) -> None:
         """Take another address; the one in use until now leads there."""
