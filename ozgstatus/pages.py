@@ -1,8 +1,224 @@
-from django.http import HttpResponse
+"""Texts, licences, what machines ask for, and the answer where there is no page."""
+
+import json
+import platform
+from functools import cache
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Max
+from django.http import HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from catalogue.models import Service
+from newsletter.models import Article, Edition
+from projects.models import Project, ProjectReport
+from rollout.models import RolloutReport
+from stand.models import CorrectionChange, FormerAddress
+
+from .models import Page, Site
+
+PLAIN = "text/plain; charset=utf-8"
+KERN = settings.BASE_DIR / "node_modules" / "@kern-ux" / "native"
+
+# The direct dependencies of pyproject.toml, which is not part of the production image; a test compares.
+PACKAGES = {
+    "django": "Grundgerüst der Website",
+    "psycopg": "Verbindung zur Datenbank",
+    "django-tables2": "sortierbare Tabellen",
+    "django-filter": "Filter des Katalogs",
+    "django-pgtrigger": "Schutz des Veröffentlichten in der Datenbank",
+    "django-allauth": "Anmeldung der Redaktion",
+    "django-csp": "Vorgaben für den Browser, was eine Seite laden darf",
+    "django-prose-editor": "Bearbeiten von Texten",
+    "django-admin-sortable2": "Ordnen von Zeilen in der Redaktion",
+    "environs": "Einstellungen",
+    "whitenoise": "Ausliefern von Gestaltung und Bildern",
+    "gunicorn": "Webserver",
+    "pyyaml": "Einlesen der Inhalte",
+}
 
 
+@require_safe
 def page(request, slug):
-    return HttpResponse(slug)
+    """A text that editors maintain."""
+    return render(request, "pages/page.html", {"page": get_object_or_404(Page, slug=slug)})
 
 
-licences = livez = readyz = robots = sitemap = page
+# --- licences --------------------------------------------------------------------------------
+
+
+class Software(NamedTuple):
+    name: str
+    version: str
+    licence: str
+    purpose: str
+
+
+@require_safe
+def licences(request):
+    """What the site is made of, and under which terms."""
+    number = connection.pg_version
+    database = Software(
+        "PostgreSQL", f"{number // 10000}.{number % 10000}", "PostgreSQL License", "Datenbank"
+    )
+    context = {"kern_version": _kern_version(), "software": [*_installed(), database]}
+    return render(request, "pages/licences.html", context)
+
+
+@require_safe
+def eupl(request):
+    """The text of the licence of this site's code and of KERN, as KERN brings it."""
+    return HttpResponse(_eupl(), content_type=PLAIN)
+
+
+@cache
+def _eupl() -> bytes:
+    return Path(KERN, "LICENSE.md").read_bytes()
+
+
+@cache
+def _kern_version() -> str:
+    return json.loads(Path(KERN, "package.json").read_text())["version"]
+
+
+@cache
+def _installed() -> list[Software]:
+    python = Software("Python", platform.python_version(), "PSF-2.0", "Programmiersprache")
+    return [python, *(_package(name, purpose) for name, purpose in PACKAGES.items())]
+
+
+def _package(name: str, purpose: str) -> Software:
+    facts = metadata(name)
+    return Software(facts["Name"], facts["Version"], _licence(facts), purpose)
+
+
+def _licence(facts) -> str:
+    """An SPDX expression where a package gives one; `License` may also hold a whole licence text."""
+    for name in ("License-Expression", "License"):
+        value = facts.get(name, "")
+        if value and len(value) < 40 and "\n" not in value:
+            return value
+    classifiers = [text for text in facts.get_all("Classifier", []) if text.startswith("License ::")]
+    return classifiers[0].rpartition(" :: ")[2]
+
+
+# --- health ----------------------------------------------------------------------------------
+
+
+@require_safe
+def livez(request):
+    """The process answers."""
+    return _health("ok", 200)
+
+
+@require_safe
+def readyz(request):
+    """The database answers and has every migration of this program."""
+    try:
+        ready = _migrations() <= MigrationRecorder(connection).applied_migrations().keys()
+    except DatabaseError:
+        ready = False
+    if ready:
+        return _health("ok", 200)
+    return _health("Die Datenbank ist nicht erreichbar oder nicht auf dem Stand des Programms.", 503)
+
+
+def _health(text: str, status: int) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type=PLAIN, headers={"Cache-Control": "no-store"})
+
+
+@cache
+def _migrations() -> set[tuple[str, str]]:
+    """App and name of every migration of this program."""
+    return set(MigrationLoader(None).disk_migrations)
+
+
+# --- what search engines ask for -------------------------------------------------------------
+
+
+@require_safe
+def robots(request):
+    lines = ["User-agent: *", "Disallow: /admin/", "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
+
+
+@require_safe
+def sitemap(request):
+    """Every public page that is no example, with the day of its last change where that is known."""
+    addresses = [
+        {"location": settings.SITE_URL + address, "lastmod": lastmod} for address, lastmod in _addresses()
+    ]
+    return render(request, "sitemap.xml", {"urlset": addresses}, content_type="application/xml")
+
+
+def _addresses():
+    corrected = _corrected()
+    rollout, projects, editions = (
+        list(model.objects.real().select_related("publication").newest_first())
+        for model in (RolloutReport, ProjectReport, Edition)
+    )
+    for name, exists in {
+        "home": True,
+        "catalogue": True,
+        "rollout:current": rollout,
+        "projects:current": projects,
+        "newsletter:archive": editions,
+        "lizenzen": True,
+    }.items():
+        if exists:
+            yield reverse(name), None
+    for published in [*rollout, *projects, *editions]:
+        yield published.get_absolute_url(), _last_change(published, corrected)
+    articles = Article.objects.public().filter(block__isnull=False)
+    for article in articles.select_related("edition__publication").order_by("pk"):
+        yield article.get_absolute_url(), _last_change(article.edition, corrected)
+    for objects in (
+        Service.objects.order_by("slug"),
+        Project.objects.public().order_by("slug"),
+        Page.objects.all(),
+    ):
+        for thing in objects:
+            yield thing.get_absolute_url(), None
+
+
+def _corrected() -> dict:
+    """The day of the last Berichtigung of each published thing, by table and row."""
+    changes = CorrectionChange.objects.values_list("root_table", "root_id").order_by()
+    return {
+        (table, row): timezone.localdate(moment)
+        for table, row, moment in changes.annotate(Max("correction__made_at"))
+    }
+
+
+def _last_change(published, corrected):
+    """The later of publication and last Berichtigung; None where neither is known."""
+    days = [published.publication.published_on, corrected.get((published._meta.db_table, published.pk))]
+    return max(filter(None, days), default=None)
+
+
+# --- no such page ----------------------------------------------------------------------------
+
+
+def not_found(request, exception):
+    """The 404 page, or the way to the address that took the place of the one asked for.
+
+    It must also stand while the database does not answer: then it knows less of the site, but is the same page.
+    """
+    try:
+        former = FormerAddress.objects.filter(old_path=request.path).first()
+        site = Site.objects.for_pages()
+    except DatabaseError:
+        former, site = None, Site(name="OZG-Status")
+    if former:
+        query = request.META.get("QUERY_STRING")
+        return HttpResponsePermanentRedirect(f"{former.new_path}?{query}" if query else former.new_path)
+    return render(request, "404.html", {"site": site}, status=404)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("datenschutz/", pages.page, {"slug": "datenschutz"}, name="datenschutz"),
     path("barrierefreiheit/", pages.page, {"slug": "barrierefreiheit"}, name="barrierefreiheit"),
     path("lizenzen/", pages.licences, name="lizenzen"),
+    path("lizenzen/eupl-1.2.txt", pages.eupl, name="eupl"),
     path("admin/konto/", include("ozgstatus.account_urls")),
     path("admin/", admin.site.urls),
     path("livez", pages.livez),
@@ -25,3 +26,5 @@ urlpatterns = [
     path("robots.txt", pages.robots),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
 ]
+
+handler404 = "ozgstatus.pages.not_found"

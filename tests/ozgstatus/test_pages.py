@@ -1,0 +1,251 @@
+"""Texts, licences, health, sitemap and errors, each with content of its own."""
+
+import datetime
+import json
+import re
+import tomllib
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client, RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.views.defaults import permission_denied
+
+from newsletter.models import EditionPublication
+from ozgstatus.pages import PACKAGES
+from rollout.models import RolloutPublication
+from stand.models import Correction
+from tests.factories import (
+    ArticleFactory,
+    BlockFactory,
+    EditionFactory,
+    PageFactory,
+    ProjectFactory,
+    ProjectReportFactory,
+    ProjectRowFactory,
+    RolloutReportFactory,
+    RubricFactory,
+    ServiceFactory,
+    SiteFactory,
+    publish,
+)
+from tests.html import links_of, rows_of, text_of
+
+pytestmark = pytest.mark.django_db
+
+
+def locations(client) -> list[str]:
+    return re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
+
+
+def last_changes(client) -> dict[str, str]:
+    entries = re.findall(
+        r"<loc>([^<]*)</loc>\s*<lastmod>(.*?)</lastmod>", client.get("/sitemap.xml").content.decode()
+    )
+    return {address.removeprefix(settings.SITE_URL): day for address, day in entries}
+
+
+# --- texts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("slug", ["methodik", "kontakt", "impressum", "datenschutz", "barrierefreiheit"])
+def test_a_text_stands_at_its_address_as_soon_as_it_exists(client, slug):
+    assert client.get(f"/{slug}/").status_code == 404
+    PageFactory(slug=slug, title="Überschrift", body="<h2>Abschnitt</h2><h3>Punkt</h3><p>Ein Satz.</p>")
+    response = client.get(f"/{slug}/")
+    assert response.status_code == 200
+    assert text_of(response) == "Überschrift Abschnitt Punkt Ein Satz."
+
+
+# --- licences --------------------------------------------------------------------------------
+
+
+def test_every_direct_dependency_is_named_with_version_licence_and_purpose(client):
+    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]
+    assert list(PACKAGES) == [re.match(r"[\w-]+", line)[0] for line in project["dependencies"]]
+    heading, python, *packages, database = rows_of(client.get("/lizenzen/"))
+    assert heading == ["Name", "Version", "Lizenz", "Wofür"]
+    assert (python[0], database[0], database[2]) == ("Python", "PostgreSQL", "PostgreSQL License")
+    assert [row[0].lower() for row in packages] == list(PACKAGES)
+    assert all(cell for row in packages for cell in row)
+    assert {row[0].lower(): row[2] for row in packages}["psycopg"] == "LGPL-3.0-only"
+
+
+def test_kern_is_named_with_the_locked_version_and_its_licence_is_served(client):
+    lock = json.loads((settings.BASE_DIR / "package-lock.json").read_text())
+    version = lock["packages"]["node_modules/@kern-ux/native"]["version"]
+    response = client.get("/lizenzen/")
+    assert f"Paket @kern-ux/native, Version {version}, unverändert" in text_of(response)
+    assert set(links_of(response)) == {"/lizenzen/eupl-1.2.txt", "https://kern-ux.de"}
+    licence = client.get("/lizenzen/eupl-1.2.txt")
+    assert licence.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert "EUROPÄISCHE UNION PUBLIC LICENCE v. 1.2" in licence.content.decode()
+
+
+# --- health ----------------------------------------------------------------------------------
+
+
+def test_livez_answers_without_a_database(client, no_database):
+    response = client.get("/livez")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_readyz_answers_when_the_database_does(client):
+    response = client.get("/readyz")
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_readyz_refuses_without_details_while_the_database_does_not_answer(client, no_database):
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.content.decode() == (
+        "Die Datenbank ist nicht erreichbar oder nicht auf dem Stand des Programms.\n"
+    )
+
+
+def test_readyz_refuses_while_a_migration_is_missing(client):
+    MigrationRecorder(connection).record_unapplied("stand", "0002_rules")
+    assert client.get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_health_is_plain_text_never_kept_and_never_redirected(path):
+    with override_settings(SECURE_SSL_REDIRECT=True):
+        response = Client().get(path)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+# --- robots and sitemap ----------------------------------------------------------------------
+
+
+def test_robots_may_read_everything_but_the_editors_side(client):
+    response = client.get("/robots.txt")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert response.content.decode() == (
+        "User-agent: *\nDisallow: /admin/\n\nSitemap: https://ozgstatus.example.org/sitemap.xml\n"
+    )
+
+
+def test_the_sitemap_of_an_empty_site_names_what_answers_without_content(client):
+    assert {address.removeprefix(settings.SITE_URL) for address in locations(client)} == {
+        "/",
+        "/leistungen/",
+        "/lizenzen/",
+    }
+
+
+def test_the_sitemap_is_xml_with_the_address_of_the_site_and_not_of_the_host(client):
+    response = client.get("/sitemap.xml", headers={"host": "localhost"})
+    assert response.headers["Content-Type"] == "application/xml"
+    assert response.content.startswith(b"<?xml") and b"localhost" not in response.content
+
+
+def test_the_sitemap_gives_the_day_of_a_change_only_where_it_is_known(client):
+    dated, undated, corrected = (RolloutReportFactory() for _ in range(3))
+    RolloutPublication.objects.create(report=dated, published_on=datetime.date(2022, 10, 14))
+    publish(undated)
+    RolloutPublication.objects.create(report=corrected, published_on=datetime.date(2022, 10, 14))
+    edition = EditionFactory(month=datetime.date(2022, 10, 1))
+    article = ArticleFactory(edition=edition)
+    BlockFactory(rubric=RubricFactory(edition=edition), article=article)
+    EditionPublication.objects.create(edition=edition, published_on=datetime.date(2022, 10, 20))
+    with transaction.atomic():
+        Correction.declare("Der Hinweis fehlte.")
+        corrected.note = "Ein Hinweis."
+        corrected.save()
+    assert last_changes(client) == {
+        dated.get_absolute_url(): "2022-10-14",
+        corrected.get_absolute_url(): timezone.localdate().isoformat(),
+        edition.get_absolute_url(): "2022-10-20",
+        article.get_absolute_url(): "2022-10-20",
+    }
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_sitemap_makes_eight_queries_whatever_it_names(client, number):
+    PageFactory()
+    for _ in range(number):
+        ServiceFactory()
+        report = ProjectReportFactory()
+        ProjectRowFactory(report=report, project=ProjectFactory())
+        edition = EditionFactory()
+        BlockFactory(rubric=RubricFactory(edition=edition), article=ArticleFactory(edition=edition))
+        for root in (report, RolloutReportFactory(), edition):
+            publish(root)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert len(locations(client)) == 7 + 6 * number
+    assert len(queries) == 8
+
+
+# --- no such page ----------------------------------------------------------------------------
+
+
+def test_the_404_page_leads_only_to_what_exists(client):
+    assert links_of(client.get("/gibt-es-nicht/")) == ["/", "/leistungen/"]
+
+
+def test_there_is_a_404_page_while_the_database_does_not_answer(client, no_database):
+    response = client.get("/gibt-es-nicht/")
+    assert response.status_code == 404
+    assert "Diese Seite gibt es nicht" in text_of(response)
+
+
+def test_a_renamed_service_is_found_at_both_addresses(client):
+    service = ServiceFactory(name="Sozialpass")
+    service.move_to("dresden-pass")
+    response = client.get("/leistungen/sozialpass/", follow=True)
+    assert (response.redirect_chain, response.status_code) == ([("/leistungen/dresden-pass/", 301)], 200)
+
+
+# --- other errors ----------------------------------------------------------------------------
+
+
+def test_who_is_logged_in_without_the_right_is_shown_the_way_out(client):
+    SiteFactory()
+    client.force_login(User.objects.create_user("redaktion", is_staff=True))
+    response = client.get("/admin/catalogue/service/")
+    assert response.status_code == 403
+    assert "Sie sind als „redaktion“ angemeldet." in text_of(response)
+    assert links_of(response) == ["/admin/konto/logout/"]
+
+
+def test_who_is_not_logged_in_is_shown_the_way_in():
+    request = RequestFactory().get("/admin/")
+    request.user = AnonymousUser()
+    response = permission_denied(request, PermissionDenied())
+    assert response.status_code == 403
+    assert links_of(response) == ["/admin/konto/login/"]
+
+
+def test_a_form_without_a_valid_session_is_refused_with_what_to_do():
+    response = Client(enforce_csrf_checks=True).post("/admin/konto/login/", {"login": "a", "password": "b"})
+    assert response.status_code == 403
+    assert "Ihre Sitzung ist abgelaufen" in text_of(response)
+    assert "laden Sie die Seite neu" in text_of(response)
+
+
+@pytest.mark.parametrize("path", ["/", "/leistungen/", "/admin/konto/login/", "/admin/"])
+def test_the_500_page_stands_without_a_database(client, no_database, path):
+    client.raise_request_exception = False
+    client.cookies["sessionid"] = "a" * 32
+    response = client.get(path)
+    assert response.status_code == 500
+    assert "Diese Seite lässt sich gerade nicht anzeigen" in text_of(response)
+
+
+def test_the_400_page_stands_without_a_database(client, no_database):
+    response = client.get("/leistungen/?q=%00")
+    assert response.status_code == 400
+    assert "Diese Anfrage ist nicht zu verstehen" in text_of(response)
+
+
+# --- every public page -----------------------------------------------------------------------
