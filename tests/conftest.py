@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def chromium_path():
     """Path of the machine's Chromium, for tests marked `browser`."""
     return CHROMIUM
 

@@ -1,0 +1,87 @@
+"""A running site with the first edition, and a browser that looks at it."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+from playwright.sync_api import sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from ozgstatus.demo import fixtures
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db)
+
+
+@pytest.fixture(scope="package")
+def site(django_db_setup, django_db_blocker):
+    """The address of the site; its data are committed, and gone when the last browser test has ended."""
+    with django_db_blocker.unblock():
+        call_command("loaddata", *fixtures(), verbosity=0)
+        server = LiveServer("127.0.0.1")
+        yield server.url
+        server.stop()
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture(scope="package")
+def chromium(chromium_path):
+    # Playwright runs an event loop in this thread, and Django would refuse to touch the database beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=flags)
+        yield browser
+        browser.close()
+        connections.close_all()  # those beside the event loop are others than those of its absence
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class Visitor:
+    """A browser window on the site that collects what a page must not do."""
+
+    def __init__(self, page, site):
+        self.page = page
+        self.site = site
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._note_foreign_host)
+
+    def _note_foreign_host(self, request):
+        if not request.url.startswith((self.site, "data:")):
+            self.complaints.append(f"asked {request.url}")
+
+    def open(self, address):
+        self.page.goto(self.site + address)
+
+    def click(self, name, **kwargs):
+        """Follow a link or press a button by its name."""
+        self.page.get_by_role(kwargs.pop("role", "link"), name=name, **kwargs).first.click()
+
+    @property
+    def text(self):
+        return " ".join(self.page.inner_text("main").split())
+
+
+@pytest.fixture
+def visit(site, chromium):
+    """Opens windows of any size; at the end none of them may have complained."""
+    windows = []
+
+    def open_window(width=1280, height=800, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, locale="de-DE", **options)
+        visitor = Visitor(context.new_page(), site)
+        windows.append(visitor)
+        return visitor
+
+    yield open_window
+    for window in windows:
+        window.page.context.close()
+    assert [complaint for window in windows for complaint in window.complaints] == []
