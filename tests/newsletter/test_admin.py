@@ -307,13 +307,13 @@ def test_the_list_of_articles_takes_the_same_queries_for_any_number(editor, rows
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_the_editor_takes_text_from_word_under_the_strict_policy(live_server, chromium):
+def test_the_editor_takes_text_from_word_under_the_strict_policy(live_server, chromium_path):
     from playwright.sync_api import sync_playwright
 
     article = edition().articles.get()
     session = client_of("Redaktion").cookies["sessionid"].value
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         complaints = []
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
@@ -350,14 +350,14 @@ def test_the_editor_takes_text_from_word_under_the_strict_policy(live_server, ch
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
-def test_what_nobody_touched_is_sent_unchanged_and_new_rows_and_places_arrive(live_server, chromium):
+def test_what_nobody_touched_is_sent_unchanged_and_new_rows_and_places_arrive(live_server, chromium_path):
     from playwright.sync_api import sync_playwright
 
     public = edition(published=True, opening="<p>Guten Tag</p>\n<ul><li>eins</li></ul>", articles=3)
     rubric, article = public.rubrics.get(), public.articles.first()
     session = client_of("Redaktion").cookies["sessionid"].value
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page()
         complaints = []
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
