@@ -97,7 +97,7 @@ class EditionPublication(Publication):
     def natural_key(self):
         return (self.edition.month,)
 
-    natural_key.dependencies = ["newsletter.edition"]
+    natural_key.dependencies = ["newsletter.edition"]  # type: ignore[attr-defined]
 
 
 class BelowEditionManager(models.Manager):
@@ -132,7 +132,7 @@ class Rubric(models.Model):
         return (self.edition.month, self.position)
 
 
-class Article(Movable, models.Model):
+class Article(Movable):
     """A Beitrag: a text with its own address below its edition."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="articles", verbose_name="Ausgabe")

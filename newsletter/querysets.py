@@ -1,6 +1,11 @@
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Count, Max, OuterRef, Prefetch, Subquery
+from django.db.models.functions import JSONObject
 
+from catalogue.models import Service
+from projects.models import ProjectRow
+from rollout.models import CoverageRow
 from stand.querysets import PublicationQuerySet
 
 
@@ -19,8 +24,10 @@ class EditionQuerySet(PublicationQuerySet):
         """The newest real edition with its articles in print order, or None."""
         from .models import Article  # models.py imports this module
 
-        articles = Article.objects.select_related("block__rubric").order_by(
-            "block__rubric__position", "block__position"
+        articles = (
+            Article.objects.filter(block__isnull=False)
+            .select_related("block__rubric")
+            .order_by("block__rubric__position", "block__position")
         )
         return self.real().newest_first().prefetch_related(Prefetch("articles", queryset=articles)).first()
 
@@ -33,25 +40,36 @@ class EditionQuerySet(PublicationQuerySet):
         return {block.kind: block for block in blocks}
 
     def whole(self):
-        """With everything that `compose()` reads: rubrics, blocks, articles, catalogue rows, both reports."""
-        from projects.models import ProjectReport
-        from rollout.models import RolloutReport
-
+        """With all that `compose()` reads, in six queries: rubrics, blocks, articles, catalogue, both reports."""
         from .models import Block, CatalogueRow  # models.py imports this module
 
-        blocks = (
-            Block.objects.select_related("rubric", "article")
-            .prefetch_related(
-                Prefetch("rollout_report", queryset=RolloutReport.objects.with_rows()),
-                Prefetch("project_report", queryset=ProjectReport.objects.with_rows()),
-            )
-            .order_by("rubric__position", "position")
-        )
+        rows = CatalogueRow.objects.select_related("service").order_by("position")
         return self.select_related("publication").prefetch_related(
-            Prefetch("blocks", queryset=blocks),
-            Prefetch(
-                "catalogue_rows", queryset=CatalogueRow.objects.select_related("service").order_by("position")
-            ),
+            Prefetch("blocks", queryset=Block.objects.for_edition()),
+            Prefetch("catalogue_rows", queryset=rows),
+        )
+
+    def with_neighbours(self):
+        """Adds `previous_month` and `next_month` of the real editions around each."""
+        real = self.model.objects.real()
+        earlier = real.filter(month__lt=OuterRef("month")).order_by("-month")
+        later = real.filter(month__gt=OuterRef("month")).order_by("month")
+        return self.annotate(
+            previous_month=Subquery(earlier.values("month")[:1]),
+            next_month=Subquery(later.values("month")[:1]),
+        )
+
+    def for_archive(self):
+        """All public editions, newest first, with `article_count` and the Stände `rollout_date` and `project_date`."""
+        return (
+            self.public()
+            .select_related("publication")
+            .annotate(
+                article_count=Count("blocks__article"),
+                rollout_date=Max("blocks__rollout_report__date"),
+                project_date=Max("blocks__project_report__date"),
+            )
+            .newest_first()
         )
 
 
@@ -60,8 +78,10 @@ class ArticleQuerySet(models.QuerySet):
         return self.get(edition__month=month, slug=slug)
 
     def public(self):
-        """Articles of public editions that are no examples."""
-        return self.filter(edition__publication__isnull=False, edition__illustrative=False)
+        """Articles that stand in public editions that are no examples."""
+        return self.filter(
+            block__isnull=False, edition__publication__isnull=False, edition__illustrative=False
+        )
 
     def in_print_order(self):
         """Newest edition first, then as printed."""
@@ -87,6 +107,32 @@ class CatalogueRowQuerySet(models.QuerySet):
 class BlockQuerySet(models.QuerySet):
     def get_by_natural_key(self, month, rubric, position):
         return self.get(rubric__edition__month=month, rubric__position=rubric, position=position)
+
+    def in_print_order(self):
+        """Within one edition, with rubric, article and its services (`article_services`: dicts of slug and name)."""
+        # An array instead of a prefetch: one query less, of the eight that a page may make.
+        services = Service.objects.filter(articles=OuterRef("article")).order_by("name")
+        return (
+            self.select_related("rubric", "article")
+            .annotate(
+                article_services=ArraySubquery(services.values(json=JSONObject(slug="slug", name="name")))
+            )
+            .order_by("rubric__position", "position")
+        )
+
+    def for_edition(self):
+        """In print order, with the reports and everything that their tables show."""
+        coverage = CoverageRow.objects.for_table().order_by("position")
+        projects = ProjectRow.objects.for_matrix().order_by("position")
+        return (
+            self.in_print_order()
+            .select_related("rollout_report__publication", "project_report__publication")
+            .prefetch_related(
+                Prefetch("rollout_report__rows", queryset=coverage),
+                Prefetch("project_report__rows", queryset=projects),
+                "project_report__legend",
+            )
+        )
 
     def newest_public(self):
         """The block of the newest public edition among these, or None."""

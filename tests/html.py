@@ -2,7 +2,6 @@
 
 from html.parser import HTMLParser
 
-
 VOID = {"br", "hr", "img", "input", "link", "meta"}
 
 

@@ -313,7 +313,9 @@ def test_the_editor_takes_text_from_word_under_the_strict_policy(live_server, ch
     article = edition().articles.get()
     session = client_of("Redaktion").cookies["sessionid"].value
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page()
         complaints = []
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
@@ -357,7 +359,9 @@ def test_what_nobody_touched_is_sent_unchanged_and_new_rows_and_places_arrive(li
     rubric, article = public.rubrics.get(), public.articles.first()
     session = client_of("Redaktion").cookies["sessionid"].value
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page()
         complaints = []
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
