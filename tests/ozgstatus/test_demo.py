@@ -81,8 +81,11 @@ def browser():
 
 def refusal(var_dir, port, **variables):
     """The sentence with which the demo refuses to start."""
-    _, errors = demo(var_dir, port, **variables).communicate()
-    return errors.strip()
+    with demo(var_dir, port, **variables) as process:
+        try:
+            return process.communicate(timeout=30)[1].strip()
+        finally:
+            process.kill()
 
 
 def processes_of(var_dir):
@@ -161,12 +164,45 @@ def test_password_can_be_preset(var_dir, port):
         assert log_in(port, "freigabe", "drei-worte-genuegen") == f"http://127.0.0.1:{port}/admin/"
 
 
+@pytest.fixture
+def database_url():
+    """An empty database on the server of the tests, as an operator's own."""
+    server = os.environ["DATABASE_URL"]
+    with closing(psycopg.connect(server, autocommit=True)) as connection:
+        connection.execute("CREATE DATABASE demo_of_an_operator")
+        yield server.rpartition("/")[0] + "/demo_of_an_operator"
+        connection.execute("DROP DATABASE demo_of_an_operator WITH (FORCE)")
+
+
+def test_database_url_replaces_the_embedded_server(tmp_path, var_dir, port, database_url):
+    static_files = str(var_dir / "staticfiles")
+    with (
+        running_demo(tmp_path, port, DATABASE_URL=database_url, STATIC_ROOT=static_files),
+        psycopg.connect(database_url) as connection,
+    ):
+        accounts = connection.execute("SELECT username FROM auth_user ORDER BY username").fetchall()
+        assert accounts == [("freigabe",), ("redaktion",)]
+    assert not (tmp_path / "database").exists()
+
+
+def test_database_url_without_a_server_is_named(tmp_path, port):
+    answer = refusal(tmp_path, port, DATABASE_URL="postgres://127.0.0.1:1/nowhere")
+    assert answer.startswith("The database of DATABASE_URL cannot be used (")
+    assert answer.count("\n") == 0
+
+
+def test_malformed_setting_is_named(var_dir, port):
+    assert refusal(var_dir, port, SECRET_KEY="short") == (
+        "Environment variable \"SECRET_KEY\" invalid: ['Shorter than minimum length 32.']"
+    )
+
+
 def test_port_in_use_is_named_before_anything_is_started(tmp_path):
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         taken = server.getsockname()[1]
         assert refusal(tmp_path / "var", taken) == (
             f"Port {taken} on 127.0.0.1 cannot be used (Address already in use): "
-            "stop what listens there, or set PORT to another number."
+            "stop what listens there, or set PORT or HOST to another one."
         )
     assert not (tmp_path / "var").exists()
 

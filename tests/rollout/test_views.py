@@ -102,7 +102,13 @@ def test_a_column_sorts_both_ways(client, column):
 
 
 def test_a_missing_figure_sorts_below_every_other(client):
-    published([*ROWS, {"position": 4, "label": "Offen", "count": None}, {"position": 5, "label": "Null", "count": 0}])
+    published(
+        [
+            *ROWS,
+            {"position": 4, "label": "Offen", "count": None},
+            {"position": 5, "label": "Null", "count": 0},
+        ]
+    )
     assert labels(client.get("/rollout/", {"sort": "count"}))[:2] == ["Offen", "Null"]
     assert labels(client.get("/rollout/", {"sort": "-count"}))[-2:] == ["Null", "Offen"]
 

@@ -98,7 +98,9 @@ def test_the_same_update_of_a_draft_is_allowed(make, model, values, monkeypatch)
     assert not refused(lambda: model.objects.update(**values))
 
 
-@pytest.mark.parametrize("model", [CoverageRow, ProjectRow, LegendEntry, Block, CatalogueRow, Article.services.through])
+@pytest.mark.parametrize(
+    "model", [CoverageRow, ProjectRow, LegendEntry, Block, CatalogueRow, Article.services.through]
+)
 def test_a_deletion_is_refused(model):
     published_rollout(), published_projects(), published_edition()
     assert refused(lambda: model.objects.all().delete())

@@ -11,7 +11,9 @@ def test_a_month_is_typed_with_month_and_year(typed, month):
     assert MonthFormField().clean(typed) == datetime.date(2022, month, 1)
 
 
-@pytest.mark.parametrize("typed", ["13/2022", "0/2022", "2022-09", "September 2022", "09/22", "09/0000", "٠٩/٢٠٢٢"])
+@pytest.mark.parametrize(
+    "typed", ["13/2022", "0/2022", "2022-09", "September 2022", "09/22", "09/0000", "٠٩/٢٠٢٢"]
+)
 def test_what_is_no_month_is_refused_with_an_example(typed):
     with pytest.raises(ValidationError) as caught:
         MonthFormField().clean(typed)
