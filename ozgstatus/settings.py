@@ -135,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # whose attempts to log in are counted together
 ACCOUNT_ADAPTER = "ozgstatus.accounts.EditorsOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
