@@ -94,6 +94,28 @@ class CatalogueRowQuerySet(models.QuerySet):
     def get_by_natural_key(self, month, position):
         return self.get(edition__month=month, position=position)
 
+    def of_today(self, edition):
+        """Unsaved rows that print the catalogue as it stands: what is available, then what is planned."""
+        services = Service.objects.in_print_order().prefetch_related("parts")
+        lists = [("available", services.available()), ("planned", services.planned())]
+        found = [(kind, service) for kind, members in lists for service in members]
+        return [
+            self.model(
+                edition=edition,
+                position=position,
+                kind=kind,
+                level=service.level,
+                authority_label=service.authority_label,
+                label=service.name,
+                month=service.available_since if kind == "available" else service.planned_for,
+                address=service.address,
+                parts=[part.name for part in service.parts.all()],
+                parts_open=service.parts_open,
+                service=service,
+            )
+            for position, (kind, service) in enumerate(found, start=1)
+        ]
+
     def newest_print(self):
         """The row of the newest public edition that is no example, or None."""
         return (
@@ -134,6 +156,10 @@ class BlockQuerySet(models.QuerySet):
             )
         )
 
+    def newest(self):
+        """The block of the newest edition among these, or None."""
+        return self.order_by("-edition__month").first()
+
     def newest_public(self):
         """The block of the newest public edition among these, or None."""
-        return self.filter(edition__publication__isnull=False).order_by("-edition__month").first()
+        return self.filter(edition__publication__isnull=False).newest()
