@@ -35,7 +35,9 @@ def _copied(row, copies, **changes):
         if field.primary_key:
             continue
         value = getattr(row, field.attname)
-        values[field.attname] = copies.get((field.related_model, value), value)
+        if field.is_relation:
+            value = copies.get((field.related_model, value), value)
+        values[field.attname] = value
     return row._meta.model(**values | changes)
 
 
