@@ -21,6 +21,10 @@ class ServiceQuerySet(models.QuerySet):
             available_since__isnull=True, planned_for__isnull=False, discontinued_since__isnull=True
         )
 
+    def overdue(self, today):
+        """Planned for a month that has passed."""
+        return self.planned().filter(planned_for__lt=today.replace(day=1))
+
     def discontinued(self):
         return self.filter(discontinued_since__isnull=False)
 
