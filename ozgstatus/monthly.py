@@ -4,6 +4,7 @@ It touches every app, so it stands here and not in the catalogue.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -66,10 +67,10 @@ class Drafts:
     """The drafts of the month, as far as they say something about one service."""
 
     service: Service
-    user: object
-    rollout: RolloutReport | None = None
-    projects: ProjectReport | None = None
-    edition: Edition | None = None
+    user: Any
+    rollout: Any = None
+    projects: Any = None
+    edition: Any = None
     project_rows: list[ProjectRow] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)
 
@@ -146,6 +147,10 @@ class MonthlyForm(forms.Form):
                 "Bitte prüfen Sie Ihre Angabe und senden Sie sie noch einmal."
             )
         return cleaned
+
+    def save(self) -> list[Made]:
+        """Write it; needs a transaction."""
+        raise NotImplementedError
 
     def check(self, **months):
         """Set months of the service, and show what the rules of the database say to them."""

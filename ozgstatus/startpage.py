@@ -1,6 +1,7 @@
 """The editors' start page: the steps of a month in their order, each with its state and what to do next."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.urls import NoReverseMatch, reverse
@@ -26,10 +27,10 @@ class Step:
 class Work:
     """What is being prepared of one kind, what is public, and the admin page that maintains it."""
 
-    page: object
+    page: Any
     may_add: bool
-    draft: object | None
-    last: object | None
+    draft: Any
+    last: Any
 
     @property
     def gaps(self) -> str:

@@ -36,7 +36,7 @@ class WithTools:
         context["tools"] = self.form_tools(request, obj) if obj else []
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
-    def address_of(self, action: str, *args) -> str:
+    def address_of(self, action, *args):
         """The address of one of the pages of this model, such as "change"."""
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{action}", args=args)
 
@@ -48,7 +48,7 @@ class Previewed:
         """The page of a draft."""
         raise NotImplementedError
 
-    def preview_address(self, obj) -> str:
+    def preview_address(self, obj):
         return self.address_of("preview", obj.pk)
 
     def get_urls(self):
