@@ -2,8 +2,10 @@ from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Case, Max, Q, Value, When
+from django.utils import timezone
 
 from stand.admin import AddressAdmin, EditorAdmin, Gap, GapFilter, SortableAdminBase, SortableTable
+from stand.draftadmin import Tool
 from stand.forms import AddressForm
 from stand.months import format_month
 
@@ -56,9 +58,11 @@ class ServiceStateFilter(admin.SimpleListFilter):
     parameter_name = "zustand"
 
     def lookups(self, request, model_admin):
-        return State.choices
+        return [*State.choices, ("overdue", "geplanter Monat vorbei")]
 
     def queryset(self, request, queryset):
+        if self.value() == "overdue":
+            return queryset.overdue(timezone.localdate())
         return queryset.filter(state=self.value()) if self.value() in dict(self.lookup_choices) else queryset
 
 
@@ -86,6 +90,18 @@ class ServiceAdmin(SortableAdminBase, AddressAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_state()
+
+    def form_tools(self, request, obj):
+        tools = super().form_tools(request, obj)
+        if obj.is_discontinued or not self.has_change_permission(request, obj):
+            return tools
+        if not obj.is_planned:
+            return [*tools, Tool("Als eingestellt melden", self.address_of("report_discontinued", obj.pk))]
+        return [
+            *tools,
+            Tool("Als verfügbar melden", self.address_of("report_available", obj.pk)),
+            Tool("Plan verschieben", self.address_of("postpone", obj.pk)),
+        ]
 
     def get_ordering(self, request):
         levels = [When(level=level, then=Value(place)) for place, level in enumerate(Level)]

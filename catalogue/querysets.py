@@ -27,6 +27,10 @@ class ServiceQuerySet(models.QuerySet):
     def planned(self):
         return self.with_state().filter(state=self.model.State.PLANNED)
 
+    def overdue(self, today):
+        """Planned for a month that has passed."""
+        return self.planned().filter(planned_for__lt=today.replace(day=1))
+
     def discontinued(self):
         return self.with_state().filter(state=self.model.State.DISCONTINUED)
 

@@ -1,7 +1,12 @@
 from adminsortable2.admin import SortableStackedInline
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import Count, Exists, OuterRef, Q
-from django.urls import reverse
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
 from django.utils.html import format_html
 
 from catalogue.admin import ChoosesServices
@@ -15,10 +20,13 @@ from stand.admin import (
     StateFilter,
     TableFields,
 )
+from stand.draftadmin import Previewed, Tool
 from stand.forms import AddingForm, AddressForm, RowForm
-from stand.months import format_month
+from stand.months import MonthFormField, format_month, month_after
 
+from .drafts import edition_from_last
 from .models import Article, Block, CatalogueRow, Edition, Rubric
+from .views import article_preview, edition_preview
 
 RUBRICS = Rubric.objects.filter(edition=OuterRef("pk"))
 BLOCKS = Block.objects.filter(edition=OuterRef("pk"))
@@ -73,8 +81,27 @@ class CatalogueRowTable(ChoosesServices, SortableTable):
         return super().get_queryset(request).select_related("service")
 
 
+MONTH_TAKEN = "Für diesen Monat gibt es schon eine Ausgabe. Bitte wählen Sie einen anderen."
+
+
+class NewEditionForm(forms.Form):
+    """Asks for the month of the next edition."""
+
+    month = MonthFormField(
+        label="Monat des Erscheinens",
+        help_text="Monat und Jahr, zum Beispiel 12/2022",
+        error_messages={"required": "Bitte geben Sie den Monat an, zum Beispiel 12/2022."},
+    )
+
+    def clean_month(self):
+        month = self.cleaned_data["month"]
+        if Edition.objects.filter(month=month).exists():
+            raise forms.ValidationError(MONTH_TAKEN)
+        return month
+
+
 @admin.register(Edition)
-class EditionAdmin(GuardedAdmin):
+class EditionAdmin(Previewed, GuardedAdmin):
     settled = ("illustrative", "month")  # the month is part of the address of every article
     list_display = ["name", "month_label", "condition", "example", "articles", "missing"]
     list_filter = [StateFilter, GapFilter, "illustrative"]
@@ -120,6 +147,74 @@ class EditionAdmin(GuardedAdmin):
             super().get_queryset(request).select_related("publication").annotate(article_count=ARTICLE_COUNT)
         )
 
+    def preview(self, request, obj):
+        return edition_preview(request, obj)
+
+    def get_inline_instances(self, request, obj=None):
+        """The printed catalogue is taken when an edition is published; until then there is nothing to edit."""
+        tables = super().get_inline_instances(request, obj)
+        if request.user.is_superuser or (obj and obj.is_published):
+            return tables
+        return [table for table in tables if not isinstance(table, CatalogueRowTable)]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.new_from_template_view)
+        return [
+            path("aus-vorlage/", view, name="newsletter_edition_new_from_template"),
+            *super().get_urls(),
+        ]
+
+    def list_tools(self, request):
+        tools = super().list_tools(request)
+        if not self.has_add_permission(request):
+            return tools
+        draft = Edition.objects.draft()
+        if draft:
+            return [*tools, Tool(f"Zum Entwurf: {draft}", self.address_of("change", draft.pk))]
+        if not Edition.objects.last_real():
+            return tools
+        return [*tools, Tool("Neue Ausgabe aus Vorlage", self.address_of("new_from_template"))]
+
+    def new_from_template_view(self, request):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        last, draft = Edition.objects.last_real(), Edition.objects.draft()
+        if last is None:
+            text = "Es gibt noch keine Ausgabe, die als Vorlage dienen kann."
+            self.message_user(request, text, messages.ERROR)
+            return HttpResponseRedirect(self.address_of("changelist"))
+        form = NewEditionForm(
+            request.POST or None, initial={"month": last.next_edition_on or month_after(last.month)}
+        )
+        if request.method == "POST" and form.is_valid() and not draft:
+            try:
+                return self._new_from_template(request, form.cleaned_data["month"])
+            except IntegrityError:  # somebody has made an edition of this month since
+                form.add_error("month", MONTH_TAKEN)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Neue Ausgabe aus Vorlage",
+            "form": form,
+            "last": last,
+            "draft_edition": draft,
+            "draft_address": self.address_of("change", draft.pk) if draft else "",
+        }
+        return render(request, "admin/new_edition.html", context)
+
+    def _new_from_template(self, request, month):
+        edition, made = edition_from_last(month)
+        if made:
+            self.log_addition(request, edition, [{"added": {}}])
+            text = (
+                "Der Entwurf ist angelegt: mit den Rubriken und Tabellen der Vorlage, ohne ihre Beiträge. "
+                "Roll-out und Projekte zeigen die Entwürfe der neuen Stände."
+            )
+            self.message_user(request, text, messages.SUCCESS)
+        else:
+            self.message_user(request, f"Es gibt schon einen Entwurf: {edition}.", messages.WARNING)
+        return HttpResponseRedirect(self.address_of("change", edition.pk))
+
     @admin.display(description="Ausgabe", ordering="month")
     def name(self, obj):
         return str(obj)
@@ -142,7 +237,7 @@ class EditionAdmin(GuardedAdmin):
         )
 
 
-class BelowEdition(GuardedAdmin):
+class BelowEdition(Previewed, GuardedAdmin):
     """A page for a part of an edition, which stays in that edition."""
 
     settled = ()
@@ -218,6 +313,12 @@ class RubricAdmin(BelowEdition):
         "introduction": "steht unter der Überschrift, zum Beispiel was die Rubrik zählt; darf leer sein"
     }
 
+    def preview_address(self, obj):
+        return reverse("admin:newsletter_edition_preview", args=[obj.edition_id])
+
+    def preview(self, request, obj):
+        return HttpResponseRedirect(self.preview_address(obj))
+
     def view_on_site(self, obj):
         return obj.edition.get_absolute_url() if self.is_public(obj) else None
 
@@ -255,6 +356,9 @@ class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("block__rubric")
+
+    def preview(self, request, obj):
+        return article_preview(request, obj)
 
     @admin.display(description="Rubrik", empty_value="")
     def rubric(self, obj):

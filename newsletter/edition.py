@@ -131,8 +131,20 @@ ANCHORS: dict[str, str] = {
 }
 
 
-def compose(edition) -> Edition:
-    """`edition` must come from `Edition.objects.whole()`."""
+def public_address(block) -> str:
+    """The page that a block has for itself; "" for a report that is not published and for a list of services."""
+    if block.article:
+        return reverse("newsletter:article", args=[block.edition.month, block.article.slug])
+    report = block.rollout_report or block.project_report
+    return report.get_absolute_url() if report and report.is_published else ""
+
+
+def compose(edition, rows=None, address_of=public_address) -> Edition:
+    """`edition` must come from `Edition.objects.whole()`.
+
+    A draft is composed with the `rows` of the catalogue that it would print today, and with addresses of previews.
+    """
+    rows = edition.catalogue_rows.all() if rows is None else rows
     publication = getattr(edition, "publication", None)
     return Edition(
         month=edition.month,
@@ -142,7 +154,7 @@ def compose(edition) -> Edition:
         published_on=publication.published_on if publication else None,
         illustrative=edition.illustrative,
         opening=edition.opening,
-        rubrics=_rubrics(edition),
+        rubrics=_rubrics(edition, rows, address_of),
         next_edition_on=edition.next_edition_on,
         next_edition_text=edition.next_edition_text,
         cofinancing=edition.cofinancing,
@@ -158,7 +170,7 @@ def article_anchor(number: int) -> str:
     return f"beitrag-{number}"
 
 
-def _rubrics(edition) -> tuple[Rubric, ...]:
+def _rubrics(edition, rows, address_of) -> tuple[Rubric, ...]:
     seen: Counter[str] = Counter()
     rubrics = groupby(edition.blocks.all(), key=lambda block: block.rubric)
     return tuple(
@@ -166,20 +178,20 @@ def _rubrics(edition) -> tuple[Rubric, ...]:
             anchor=f"rubrik-{number}",
             title=rubric.title,
             introduction=rubric.introduction,
-            blocks=tuple(_block(edition, block, seen) for block in blocks),
+            blocks=tuple(_block(block, seen, rows, address_of(block)) for block in blocks),
         )
         for number, (rubric, blocks) in enumerate(rubrics, start=1)
     )
 
 
-def _block(edition, block, seen: Counter[str]) -> Block:
+def _block(block, seen: Counter[str], rows, address: str) -> Block:
     return Block(
         kind=block.kind,
         anchor=_anchor(block.kind, seen),
         title=str(block),
-        address=_address(edition, block),
+        address=address,
         introduction=block.introduction,
-        content=_content(edition, block),
+        content=_content(block, rows),
     )
 
 
@@ -191,21 +203,14 @@ def _anchor(kind: str, seen: Counter[str]) -> str:
     return ANCHORS[kind] if seen[kind] == 1 else f"{ANCHORS[kind]}-{seen[kind]}"
 
 
-def _address(edition, block) -> str:
-    if block.article:
-        return reverse("newsletter:article", args=[edition.month, block.article.slug])
-    report = block.rollout_report or block.project_report
-    return report.get_absolute_url() if report and report.is_published else ""
-
-
-def _content(edition, block) -> Catalogue | Coverage | Matrix | Article:
+def _content(block, rows) -> Catalogue | Coverage | Matrix | Article:
     if block.article:
         return Article(block.article.title, block.article.slug, block.article.body)
     if block.rollout_report:
         return compose_coverage(block.rollout_report)
     if block.project_report:
         return compose_matrix(block.project_report)
-    return _catalogue(row for row in edition.catalogue_rows.all() if row.kind == block.kind)
+    return _catalogue(row for row in rows if row.kind == block.kind)
 
 
 def _catalogue(rows: Iterable[CatalogueRow]) -> Catalogue:

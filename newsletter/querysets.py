@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Count, Max, OuterRef, Prefetch, Subquery
 
+from catalogue.models import Service
 from projects.models import ProjectRow
 from rollout.models import CoverageRow
 from stand.querysets import PublicationQuerySet
@@ -94,6 +95,28 @@ class CatalogueRowQuerySet(models.QuerySet):
     def get_by_natural_key(self, month, position):
         return self.get(edition__month=month, position=position)
 
+    def of_today(self, edition):
+        """Unsaved rows that print the catalogue as it stands: what is available, then what is planned."""
+        services = Service.objects.in_print_order().prefetch_related("parts")
+        lists = [("available", services.available()), ("planned", services.planned())]
+        found = [(kind, service) for kind, members in lists for service in members]
+        return [
+            self.model(
+                edition=edition,
+                position=position,
+                kind=kind,
+                level=service.level,
+                authority_label=service.authority_label,
+                label=service.name,
+                month=service.available_since if kind == "available" else service.planned_for,
+                address=service.address,
+                parts=[part.name for part in service.parts.all()],
+                parts_open=service.parts_open,
+                service=service,
+            )
+            for position, (kind, service) in enumerate(found, start=1)
+        ]
+
     def newest_print(self):
         """The row of the newest public edition that is no example, or None."""
         return (
@@ -125,6 +148,10 @@ class BlockQuerySet(models.QuerySet):
                 "project_report__legend",
             )
         )
+
+    def newest(self):
+        """The block of the newest edition among these, or None."""
+        return self.order_by("-edition__month").first()
 
     def newest_public(self):
         """The block of the newest public edition among these, or None; of an example only if there is no other."""

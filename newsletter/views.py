@@ -1,12 +1,13 @@
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from stand.models import CorrectionChange
 
-from .edition import article_anchor, compose
-from .models import Block, Edition
+from .edition import article_anchor, compose, public_address
+from .models import Block, CatalogueRow, Edition
 
 
 @require_safe
@@ -25,10 +26,38 @@ def archive(request):
 def edition(request, month):
     """A whole edition in print order, examples included."""
     edition = get_object_or_404(Edition.objects.public().with_neighbours().whole(), month=month)
+    return edition_page(request, edition, compose(edition))
+
+
+def edition_preview(request, edition):
+    """A draft as it would be published now: with the catalogue as it stands today where it has none of its own."""
+    edition = Edition.objects.with_neighbours().whole().get(pk=edition.pk)
+    rows = edition.catalogue_rows.all() or CatalogueRow.objects.of_today(edition)
+    composed = compose(edition, rows, preview_address)
+    return edition_page(request, edition, composed, _form_of(edition))
+
+
+def _form_of(obj) -> str:
+    """Where a draft is edited."""
+    return reverse(f"admin:newsletter_{obj._meta.model_name}_change", args=[obj.pk])
+
+
+def preview_address(block) -> str:
+    """Where a block of a draft can be seen by itself."""
+    drafts = (block.article, block.rollout_report, block.project_report)
+    draft = next((draft for draft in drafts if draft), None)
+    if draft is None or getattr(draft, "is_published", False):
+        return public_address(block)
+    return reverse(f"admin:{draft._meta.app_label}_{draft._meta.model_name}_preview", args=[draft.pk])
+
+
+def edition_page(request, edition, composed, draft=""):
+    """A whole edition; `draft` is the address where a draft is edited."""
     reports = [block.rollout_report or block.project_report for block in edition.blocks.all()]
     context = {
         "section": "ausgaben",
-        "edition": compose(edition),
+        "draft": draft,
+        "edition": composed,
         "previous_month": edition.previous_month,
         "next_month": edition.next_month,
         "corrections": CorrectionChange.objects.below(edition, *filter(None, reports)),
@@ -41,21 +70,49 @@ def edition(request, month):
 def article(request, month, slug):
     """One article of an edition, with those before and after it in print."""
     edition = get_object_or_404(Edition.objects.public().select_related("publication"), month=month)
-    blocks = list(Block.objects.filter(edition=edition, kind=Block.Kind.ARTICLE).in_print_order())
+    blocks = list(edition.blocks.filter(kind=Block.Kind.ARTICLE).in_print_order())
     place = next((place for place, block in enumerate(blocks) if block.article.slug == slug), None)
     if place is None:
         raise Http404("Diesen Beitrag gibt es in der Ausgabe nicht.")
-    article = blocks[place].article
+    address = f"{edition.get_absolute_url()}#{article_anchor(place + 1)}"
+    return article_page(request, edition, blocks, place, address)
+
+
+def article_preview(request, article):
+    """An article of a draft; as long as it has no rubric, it stands for itself."""
+    edition = article.edition
+    blocks = list(edition.blocks.filter(kind=Block.Kind.ARTICLE).in_print_order())
+    place = next((place for place, block in enumerate(blocks) if block.article == article), None)
+    address = reverse("admin:newsletter_edition_preview", args=[edition.pk])
+    if place is None:
+        alone = Block(edition=edition, kind=Block.Kind.ARTICLE, article=article)
+        blocks, place = [alone], 0
+    else:
+        address += f"#{article_anchor(place + 1)}"
+    return article_page(request, edition, blocks, place, address, _form_of(article))
+
+
+def article_page(request, edition, blocks, place, edition_address, draft=""):
+    """The article of the block at `place`, with its neighbours; `draft` is the address where a draft is edited."""
+    block, article = blocks[place], blocks[place].article
+    address_of = preview_address if draft else public_address
+    neighbours = {
+        "previous": blocks[place - 1] if place else None,
+        "next": blocks[place + 1] if place + 1 < len(blocks) else None,
+    }
     changes = CorrectionChange.objects.below(edition)
     context = {
         "section": "ausgaben",
+        "draft": draft,
         "edition": edition,
-        "anchor": article_anchor(place + 1),
-        "rubric": blocks[place].rubric,
+        "edition_address": edition_address,
+        "rubric": block.rubric if block.rubric_id else None,
         "article": article,
         "services": article.services.order_by("name"),
-        "previous": blocks[place - 1].article if place else None,
-        "next": blocks[place + 1].article if place + 1 < len(blocks) else None,
+        **{
+            name: {"title": other.article.title, "address": address_of(other)} if other else None
+            for name, other in neighbours.items()
+        },
         "corrections": changes.filter(table_name=article._meta.db_table, row_id=article.pk),
         "site_address": settings.SITE_URL,
     }

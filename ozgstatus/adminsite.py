@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.views.i18n import JavaScriptCatalog
 
 APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand", "auth", "account"]
+# What editors work with; the rest is there for administrators, and at its own addresses.
+EDITORS_APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus"]
 FIRST_MODELS = ["Service", "Project", "Edition", "Site", "Correction", "User"]
 
 
@@ -29,9 +31,21 @@ class OzgAdminSite(admin.AdminSite):
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
+        if app_label is None and not request.user.is_superuser:
+            apps = [app for app in apps if app["app_label"] in EDITORS_APPS]
         for app in apps:
             app["models"].sort(key=lambda model: _place(FIRST_MODELS, model["object_name"]))
         return sorted(apps, key=lambda app: _place(APPS, app["app_label"]))
+
+    def index(self, request, extra_context=None):
+        from .startpage import steps  # models are there only after the site is made
+
+        return super().index(request, {"steps": steps(request, self), **(extra_context or {})})
+
+    def get_urls(self):
+        from .monthly import addresses  # models are there only after the site is made
+
+        return [*addresses(self), *super().get_urls()]
 
     def i18n_javascript(self, request, extra_context=None):
         """With the German words of the text editor."""

@@ -6,6 +6,7 @@ from stand.admin import AddressAdmin, Gap, GapFilter, ReportAdmin, RowTable, Sor
 from stand.forms import AddressForm, RowForm
 
 from .models import LegendEntry, Phase, PhaseState, Project, ProjectFootnote, ProjectReport, ProjectRow
+from .views import report_page
 
 PHASES = [f"phase_{phase.value}" for phase in Phase]
 ROWS = ProjectRow.objects.filter(report=OuterRef("pk"))
@@ -100,3 +101,7 @@ class ProjectReportAdmin(ReportAdmin):
         ),
         Gap("fussnote", "Text einer Fußnote", Q(Exists(FOOTNOTES.filter(text="")))),
     ]
+
+    def preview(self, request, obj):
+        report = ProjectReport.objects.with_rows().get(pk=obj.pk)
+        return report_page(request, report, self.address_of("change", obj.pk))

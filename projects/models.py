@@ -103,6 +103,8 @@ class Project(Movable):
 class ProjectReport(Stand):
     """The Umsetzungsstand of the running projects on one day."""
 
+    parts = ("legend", *Stand.parts)
+
     plan_year = models.PositiveSmallIntegerField(
         "Planjahr", null=True, blank=True, help_text="das Jahr in „Plan 2022“, zum Beispiel 2022"
     )
@@ -205,6 +207,8 @@ class ProjectRow(ReportRow):
 
     LP is two digits with a name, LB is text and may be blank. What the print does not say is "keine Angabe".
     """
+
+    about = "project"
 
     report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="rows", verbose_name="Stand")
     lp = models.CharField(

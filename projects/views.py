@@ -14,18 +14,20 @@ def current(request):
     report = ProjectReport.objects.with_rows().current()
     if report is None:
         raise Http404("Es ist noch kein Stand der Projekte veröffentlicht.")
-    return _page(request, report)
+    return report_page(request, report)
 
 
 @require_safe
 def report(request, date):
     """The Stand of one day, examples included."""
-    return _page(request, get_object_or_404(ProjectReport.objects.public().with_rows(), date=date))
+    return report_page(request, get_object_or_404(ProjectReport.objects.public().with_rows(), date=date))
 
 
-def _page(request, report):
+def report_page(request, report, draft=""):
+    """A Stand with its matrix; `draft` is the address where a draft is edited."""
     context = {
         "section": "projekte",
+        "draft": draft,
         "report": report,
         "matrix": compose_matrix(report),
         "reports": ProjectReport.objects.public().newest_first(),

@@ -5,6 +5,7 @@ from catalogue.admin import ChoosesServices
 from stand.admin import Gap, ReportAdmin, RowTable, Table
 
 from .models import CoverageRow, RolloutFootnote, RolloutReport
+from .views import report_page
 
 ROWS = CoverageRow.objects.filter(report=OuterRef("pk"))
 FOOTNOTES = RolloutFootnote.objects.filter(report=OuterRef("pk"))
@@ -54,3 +55,7 @@ class RolloutReportAdmin(ReportAdmin):
         ),
         Gap("fussnote", "Text einer Fußnote", Q(Exists(FOOTNOTES.filter(text="")))),
     ]
+
+    def preview(self, request, obj):
+        report = RolloutReport.objects.with_rows().get(pk=obj.pk)
+        return report_page(request, report, self.address_of("change", obj.pk))

@@ -75,6 +75,8 @@ class CoverageRow(ReportRow):
     """
 
     Origin = Origin
+    about = "service"
+    units = dict.fromkeys(["share_authorities", "share_population"], "\u00a0%")
 
     report = models.ForeignKey(RolloutReport, models.CASCADE, related_name="rows", verbose_name="Stand")
     label = models.CharField(

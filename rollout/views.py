@@ -16,25 +16,27 @@ def current(request):
     report = RolloutReport.objects.with_rows().current()
     if report is None:
         raise Http404("Es ist noch kein Stand des Roll-Outs veröffentlicht.")
-    return _page(request, report)
+    return report_page(request, report)
 
 
 @require_safe
 def report(request, date):
     """The Stand of one day, examples included."""
-    return _page(request, get_object_or_404(RolloutReport.objects.public().with_rows(), date=date))
+    return report_page(request, get_object_or_404(RolloutReport.objects.public().with_rows(), date=date))
 
 
-def _page(request, report):
+def report_page(request, report, draft=""):
+    """A Stand with its table; `draft` is the address where a draft is edited."""
     coverage = compose_coverage(report)
     table = CoverageTable(coverage.lines)
-    table.caption = f"Stand des Roll-Outs am {report.date:%d.%m.%Y}"
+    table.caption = f"Stand des Roll-Outs am {report.date:%d.%m.%Y}" if report.date else "Stand des Roll-Outs"
     RequestConfig(request, paginate=False).configure(table)
     context = {
         "section": "rollout",
+        "draft": draft,
         "report": report,
         "coverage": coverage,
-        "introduction": report.blocks.newest_public(),
+        "introduction": report.blocks.newest() if draft else report.blocks.newest_public(),
         "table": table,
         "reports": RolloutReport.objects.public().newest_first(),
         "corrections": CorrectionChange.objects.below(report),

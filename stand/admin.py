@@ -19,6 +19,7 @@ from django_prose_editor.fields import ProseEditorField
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
+from .draftadmin import NewFromLast, Previewed, WithTools, comparison_of
 from .forms import CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
 from .models import Correction, FormerAddress, WorkState
 from .months import MonthField, format_month
@@ -129,7 +130,7 @@ class StateFilter(admin.SimpleListFilter):
 # --- editors' pages ----------------------------------------------------------------------------
 
 
-class EditorAdmin(FormFields, admin.ModelAdmin):
+class EditorAdmin(WithTools, FormFields, admin.ModelAdmin):
     """A page of the editors."""
 
     actions = None
@@ -277,10 +278,11 @@ class GuardedAdmin(SortableAdminBase, EditorAdmin):
             form.correction = Correction.declare(form.cleaned_data["correction_note"])
 
 
-class ReportAdmin(GuardedAdmin):
+class ReportAdmin(Previewed, NewFromLast, GuardedAdmin):
     """A page for a dated report."""
 
-    list_display = ["stand", "condition", "example", "row_count", "missing"]
+    change_form_template = "admin/report_change_form.html"
+    list_display = ["stand", "condition", "example", "row_count", "changes", "missing"]
     list_filter = [StateFilter, GapFilter, "illustrative"]
     ordering = ["-date"]
     search_fields = ["rows__label", "note"]
@@ -298,6 +300,15 @@ class ReportAdmin(GuardedAdmin):
     @admin.display(description="Zeilen")
     def row_count(self, obj):
         return obj.row_count
+
+    @admin.display(description="seit dem Stand davor", empty_value="")
+    def changes(self, obj):
+        found = comparison_of(obj)
+        return f"{found.summary} ({found.previous})" if found else ""
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context["comparison"] = comparison_of(obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
@@ -394,6 +405,22 @@ class RowTable(SortableTable):
 
     formset = RowFormSet
     classes = ["report-rows"]
+    readonly_fields = ["mark"]
+    comparison = None
+
+    def get_formset(self, request, obj=None, **kwargs):
+        self.comparison = comparison_of(obj)  # tables are made anew for every request
+        return super().get_formset(request, obj, **kwargs)
+
+    def get_fields(self, request, obj=None):
+        fields = list(self.fields)
+        if comparison_of(obj):
+            fields.insert(fields.index("label") + 1, "mark")
+        return fields
+
+    @admin.display(description="seit dem Stand davor", empty_value="")
+    def mark(self, row):
+        return str(self.comparison.marks.get(row.pk, ""))
 
 
 class Table(TableFields, admin.TabularInline):

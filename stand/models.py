@@ -99,6 +99,9 @@ class Publishable(models.Model):
 class Stand(Publishable):
     """A report whose figures hold for a date."""
 
+    # The relations that hold its parts, in the order in which a copy makes them.
+    parts: tuple[str, ...] = ("footnotes", "rows")
+
     date = models.DateField(
         "Stand",
         unique=True,
@@ -161,6 +164,9 @@ class ReportRow(models.Model):
     """A row as printed; concrete ones name their `report`, and the long-lived thing it is about."""
 
     natural_number = "position"
+    # The field that links the long-lived thing, and what stands behind a number in words; by field.
+    about: str
+    units: dict[str, str] = {}
 
     position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
 

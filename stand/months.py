@@ -22,6 +22,11 @@ def parse_month(text: str) -> datetime.date:
     return datetime.date(int(match[2]), int(match[1]), 1)
 
 
+def month_after(month: datetime.date) -> datetime.date:
+    """The first day of the next month."""
+    return (month.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
+
+
 class MonthFormField(forms.CharField):
     """A month typed as MM/JJJJ."""
 

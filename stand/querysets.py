@@ -1,5 +1,4 @@
 from django.db import models
-from django.db.models import F
 
 
 class PublicationQuerySet(models.QuerySet):
@@ -13,6 +12,19 @@ class PublicationQuerySet(models.QuerySet):
         """What may be shown as current: public and no example."""
         return self.public().filter(illustrative=False)
 
+    def drafts(self):
+        """What is being prepared, examples left out."""
+        return self.filter(publication__isnull=True, illustrative=False)
+
+    def draft(self):
+        """The newest of those, or None."""
+        return self.drafts().newest_first().first()
+
+    def last_real(self, lock=False):
+        """The newest that is no example, published or not, or None; with `lock` until the transaction ends."""
+        found = self.filter(illustrative=False).newest_first()
+        return (found.select_for_update() if lock else found).first()
+
 
 class PublicationManager(models.Manager):
     """Publications of dated reports."""
@@ -25,7 +37,8 @@ class StandQuerySet(PublicationQuerySet):
     """Dated reports."""
 
     def newest_first(self):
-        return self.order_by(F("date").desc(nulls_last=True))
+        """Without a date yet means newest: PostgreSQL puts them first, and what is published has one."""
+        return self.order_by("-date", "-pk")
 
     def current(self):
         """The report that holds now, or None."""

@@ -106,7 +106,7 @@ def test_the_month_of_something_published_stays_and_reads_as_month(editor):
 
 
 def test_a_month_in_the_catalogue_of_an_edition_is_refused_at_its_row(editor):
-    response = send(editor, change(edition()), **{"catalogue_rows-0-month": "2022"})
+    response = send(editor, change(edition(published=True)), **{"catalogue_rows-0-month": "2022"})
     assert list(row_errors(response, CATALOGUE)[0]) == ["month"]
 
 

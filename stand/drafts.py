@@ -1,0 +1,167 @@
+"""The next issue begins as a copy of the last one, and shows what has changed since. Pure ORM, no pages."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models, transaction
+
+from .models import Stand, WorkState
+
+# What every draft begins with.
+BLANK = {"state": WorkState.DRAFT, "illustrative": False}
+
+
+# --- copies ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def copy(root, below: Iterable[models.QuerySet], **changes):
+    """A saved copy of `root` with the rows `below` it, in this order; links among them lead to the copies."""
+    new = _copied(root, {}, **changes)
+    new.save()
+    copies = {(root._meta.model, root.pk): new.pk}
+    for rows in below:
+        originals = list(rows)
+        made = rows.model._default_manager.bulk_create([_copied(row, copies) for row in originals])
+        copies |= {(rows.model, old.pk): row.pk for old, row in zip(originals, made, strict=True)}
+    return new
+
+
+def _copied(row, copies, **changes):
+    """An unsaved copy of one row; a link to something in `copies` (model and old key: new key) leads to the copy."""
+    values: dict[str, Any] = {}
+    for field in row._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        value = getattr(row, field.attname)
+        if field.is_relation:
+            value = copies.get((field.related_model, value), value)
+        values[field.attname] = value
+    return row._meta.model(**values | changes)
+
+
+def copy_report(report: Stand) -> Stand:
+    """A draft with everything that `report` has but its date."""
+    rows = [getattr(report, part).all() for part in report.parts]
+    return copy(report, rows, date=None, **BLANK)
+
+
+@transaction.atomic
+def new_from_last(model):
+    """The draft of the next report or None, and whether it was made now: one that exists is never doubled."""
+    # The lock makes the second of two clicks wait, and find the draft of the first.
+    last = model.objects.last_real(lock=True)
+    draft = model.objects.draft()
+    if draft or last is None:
+        return draft, False
+    return copy_report(last), True
+
+
+# --- what has changed --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A row that differs from the Stand before: `before` says in words what was there, and is empty for a new row."""
+
+    before: str
+
+    def __str__(self):
+        return f"geändert, bisher {self.before}" if self.before else "neu"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A report beside the real one before it; `marks` by the row's key."""
+
+    previous: Stand
+    marks: dict[int, Mark]
+    dropped: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """ "3 geändert, 1 neu, 1 weggefallen" or "keine Änderung"."""
+        new = sum(not mark.before for mark in self.marks.values())
+        counts = [
+            (len(self.marks) - new, "geändert"),
+            (new, "neu"),
+            (len(self.dropped), "weggefallen"),
+        ]
+        return ", ".join(f"{number} {word}" for number, word in counts if number) or "keine Änderung"
+
+
+def compare_with_previous(model, reports) -> dict[int, Comparison]:
+    """What differs in each of `reports` from the real one before it, by key; two queries for any number."""
+    real = list(model.objects.filter(illustrative=False, date__isnull=False).order_by("-date"))
+    pairs = {report.pk: _previous(report, real) for report in reports}
+    wanted = {key for pk, previous in pairs.items() if previous for key in (pk, previous.pk)}
+    row_model = model.rows.rel.related_model
+    rows: dict[int, list] = {key: [] for key in wanted}
+    for row in row_model.objects.filter(report__in=wanted).select_related("footnote").order_by("position"):
+        rows[row.report_id].append(row)
+    return {pk: _compare(previous, rows[pk], rows[previous.pk]) for pk, previous in pairs.items() if previous}
+
+
+def _previous(report, real):
+    """The newest of `real` before `report`; a report without a date comes after all that have one."""
+    earlier = (other for other in real if report.date is None or other.date < report.date)
+    return next((other for other in earlier if other.pk != report.pk), None)
+
+
+def _compare(previous, rows, before) -> Comparison:
+    pairs = _paired(rows, before)
+    marks = {row.pk: _mark(row, pairs.get(row.pk)) for row in rows}
+    kept = {old.pk for old in pairs.values()}
+    return Comparison(
+        previous=previous,
+        marks={pk: mark for pk, mark in marks.items() if mark},
+        dropped=tuple(old.label for old in before if old.pk not in kept),
+    )
+
+
+def _paired(rows, before) -> dict[int, Any]:
+    """The earlier row of each row: with the same link and label, else the same link, else the same label."""
+
+    def link(row):
+        return getattr(row, f"{row.about}_id")
+
+    left, pairs = list(before), {}
+    for key in (lambda row: link(row) and (link(row), row.label), link, lambda row: row.label):
+        for row in rows:
+            if row.pk in pairs or not key(row):
+                continue
+            old = next((old for old in left if key(old) == key(row)), None)
+            if old:
+                pairs[row.pk] = old
+                left.remove(old)
+    return pairs
+
+
+def _mark(row, old) -> Mark | None:
+    if old is None:
+        return Mark("")
+    fields = [field for field in row._meta.concrete_fields if field.name not in ("id", "report", "position")]
+    words = [
+        f"{field.verbose_name} {_in_words(old, field)}"
+        for field in fields
+        if field.name != row.about and _in_words(old, field) != _in_words(row, field)
+    ]
+    return Mark(", ".join(words)) if words else None
+
+
+def _in_words(row, field) -> str:
+    value = getattr(row, field.name)
+    if value in (None, "", []):
+        return "leer" if field.is_relation or not field.null else "keine Angabe"
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, list):
+        return f"„{', '.join(value)}“"
+    if field.choices:
+        return dict(field.flatchoices)[value]
+    if isinstance(field, models.DateField):
+        return f"{value:%d.%m.%Y}"
+    if isinstance(field, models.CharField):
+        return f"„{value}“"
+    return f"{value}{row.units.get(field.name, '')}"
