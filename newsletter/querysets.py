@@ -134,6 +134,7 @@ class BlockQuerySet(models.QuerySet):
             )
         )
 
-    def newest_public(self):
-        """The block of the newest public edition among these, or None."""
-        return self.filter(edition__publication__isnull=False).order_by("-edition__month").first()
+    def newest_public(self, *, illustrative):
+        """The block of the newest public edition among these, or None; examples speak for examples only."""
+        editions = {"edition__publication__isnull": False, "edition__illustrative": illustrative}
+        return self.filter(**editions).order_by("-edition__month").first()

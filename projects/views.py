@@ -24,11 +24,14 @@ def report(request, date):
 
 
 def _page(request, report):
+    matrix = compose_matrix(report)
+    needs_example = matrix.mostly_unknown and not report.illustrative
     context = {
         "section": "projekte",
         "report": report,
-        "matrix": compose_matrix(report),
-        "reports": ProjectReport.objects.public().newest_first(),
+        "matrix": matrix,
+        "example": ProjectReport.objects.newest_example() if needs_example else None,
+        "reports": ProjectReport.objects.to_choose_from(),
         "corrections": CorrectionChange.objects.below(report),
     }
     return render(request, "projects/report.html", context)

@@ -35,9 +35,9 @@ def _page(request, report):
         "section": "rollout",
         "report": report,
         "coverage": coverage,
-        "introduction": report.blocks.newest_public(),
+        "introduction": report.blocks.newest_public(illustrative=report.illustrative),
         "table": table,
-        "reports": RolloutReport.objects.public().newest_first(),
+        "reports": RolloutReport.objects.to_choose_from(),
         "corrections": CorrectionChange.objects.below(report),
     }
     return render(request, "rollout/report.html", context)

@@ -26,6 +26,14 @@ class StandQuerySet(PublicationQuerySet):
     def newest_first(self):
         return self.order_by("-date")
 
+    def to_choose_from(self):
+        """All that anybody may see, newest first; examples come last, so that none heads the list."""
+        return self.public().order_by("illustrative", "-date")
+
+    def newest_example(self):
+        """The newest public report that is invented, or None."""
+        return self.public().filter(illustrative=True).newest_first().first()
+
     def current(self):
         """The report that holds now, or None."""
         return self.real().newest_first().first()

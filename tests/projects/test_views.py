@@ -179,7 +179,7 @@ def filled(number):
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_matrix_takes_the_same_queries_for_any_number_of_rows(client, number, django_assert_num_queries):
     filled(number)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/projekte/")
 
 
