@@ -153,7 +153,7 @@ class BlockQuerySet(models.QuerySet):
         """The block of the newest edition among these, or None."""
         return self.order_by("-edition__month").first()
 
-    def newest_public(self):
-        """The block of the newest public edition among these, or None; of an example only if there is no other."""
-        blocks = self.filter(edition__in=_editions(self).public())
-        return blocks.order_by("edition__illustrative", "-edition__month").first()
+    def newest_public(self, *, illustrative):
+        """The block of the newest public edition among these, or None; examples speak for examples only."""
+        editions = _editions(self).public().filter(illustrative=illustrative)
+        return self.filter(edition__in=editions).newest()

@@ -154,7 +154,12 @@ def _collect_static_files() -> None:
 
 def fixtures() -> list[Path]:
     """The example content in the order in which it loads."""
-    return [path for app in FIXTURE_ORDER for path in sorted((BASE_DIR / "fixtures").glob(f"{app}*.yaml"))]
+    # By stem: of the whole name "projects-example.yaml" would come before "projects.yaml", which it refers to.
+    return [
+        path
+        for app in FIXTURE_ORDER
+        for path in sorted((BASE_DIR / "fixtures").glob(f"{app}*.yaml"), key=lambda path: path.stem)
+    ]
 
 
 def _load_fixtures() -> None:

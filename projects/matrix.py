@@ -80,6 +80,12 @@ class Matrix:
     def size(self) -> int:
         return sum(len(group.lines) for group in self.groups)
 
+    @property
+    def mostly_unknown(self) -> bool:
+        """Whether more than half of the cells say "keine Angabe"; an example then shows what the signs look like."""
+        states = [cell.state for group in self.groups for line in group.lines for cell in line.cells]
+        return states.count(PhaseState.UNKNOWN) > len(states) / 2
+
 
 APPROACH_SHORT = {
     Approach.EFA: "EfA",

@@ -25,12 +25,15 @@ def report(request, date):
 
 def report_page(request, report, draft=""):
     """A Stand with its matrix; `draft` is the address where a draft is edited."""
+    matrix = compose_matrix(report)
+    needs_example = matrix.mostly_unknown and not report.illustrative
     context = {
         "section": "projekte",
         "draft": draft,
         "report": report,
-        "matrix": compose_matrix(report),
-        "reports": ProjectReport.objects.public().newest_first(),
+        "matrix": matrix,
+        "example": ProjectReport.objects.newest_example() if needs_example else None,
+        "reports": ProjectReport.objects.to_choose_from(),
         "corrections": CorrectionChange.objects.below(report),
     }
     return render(request, "projects/report.html", context)

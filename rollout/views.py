@@ -36,9 +36,11 @@ def report_page(request, report, draft=""):
         "draft": draft,
         "report": report,
         "coverage": coverage,
-        "introduction": report.blocks.newest() if draft else report.blocks.newest_public(),
+        "introduction": report.blocks.newest()
+        if draft
+        else report.blocks.newest_public(illustrative=report.illustrative),
         "table": table,
-        "reports": RolloutReport.objects.public().newest_first(),
+        "reports": RolloutReport.objects.to_choose_from(),
         "corrections": CorrectionChange.objects.below(report),
     }
     return render(request, "rollout/report.html", context)

@@ -40,6 +40,14 @@ class StandQuerySet(PublicationQuerySet):
         """Without a date yet means newest: PostgreSQL puts them first, and what is published has one."""
         return self.order_by("-date", "-pk")
 
+    def to_choose_from(self):
+        """All that anybody may see, newest first; examples come last, so that none heads the list."""
+        return self.public().order_by("illustrative", "-date")
+
+    def newest_example(self):
+        """The newest public report that is invented, or None."""
+        return self.public().filter(illustrative=True).newest_first().first()
+
     def current(self):
         """The report that holds now, or None."""
         return self.real().newest_first().first()

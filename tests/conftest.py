@@ -9,6 +9,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from ozgstatus.demo import fixtures
+from tests.editions import of_the_first_edition
 from tests.environment import test_environment
 
 CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
@@ -47,7 +48,16 @@ def chromium_path():
 
 @pytest.fixture(scope="module")
 def first_edition(django_db_setup, django_db_blocker):
-    """The fixtures of October 2022, for reading by all tests of a module."""
+    """The fixtures of October 2022 without the example, for reading by all tests of a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("loaddata", *of_the_first_edition(), verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def every_edition(django_db_setup, django_db_blocker):
+    """All fixtures, the example among them, for reading by all tests of a module."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("loaddata", *fixtures(), verbosity=0)
         yield

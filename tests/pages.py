@@ -1,4 +1,4 @@
-"""One address of the first edition for every type of public page."""
+"""One address for every type of public page: of the first edition, and of the example where it has one."""
 
 EDITION = "/ausgaben/2022-10/"
 
@@ -9,12 +9,16 @@ PUBLIC_PAGES = [
     "/leistungen/sozialpass/",
     "/rollout/",
     "/rollout/2022-10-05/",
+    "/rollout/2022-12-01/",
     "/projekte/",
     "/projekte/2022-10-14/",
+    "/projekte/2022-12-02/",
     "/projekte/landeserziehungsgeld/",
     "/ausgaben/",
     EDITION,
     "/ausgaben/2022-10/was-ist-mit-dem-once-only-prinzip-gemeint/",
+    "/ausgaben/2022-12/",
+    "/ausgaben/2022-12/beispiel-eine-neue-leistung-ist-produktiv-nutzbar/",
     "/methodik/",
     "/kontakt/",
     "/impressum/",

@@ -19,7 +19,7 @@ def html_validate(folder: Path) -> subprocess.CompletedProcess:
     return node(arguments, return_completed_process=True, capture_output=True, text=True)
 
 
-def test_every_page_is_valid_html(client, first_edition, tmp_path):
+def test_every_page_is_valid_html(client, every_edition, tmp_path):
     for number, address in enumerate([*HTML_PAGES, "/gibt-es-nicht/"]):
         (tmp_path / f"{number:02}.html").write_bytes(client.get(address).content)
     found = html_validate(tmp_path)
@@ -35,6 +35,6 @@ def test_the_check_finds_what_is_wrong(tmp_path):
     assert "no-inline-style" in found.stdout
 
 
-def test_no_page_is_larger_than_120_kilobytes(client, first_edition):
+def test_no_page_is_larger_than_120_kilobytes(client, every_edition):
     sizes = {address: len(client.get(address).content) for address in HTML_PAGES}
     assert {address: size for address, size in sizes.items() if size > 120_000} == {}

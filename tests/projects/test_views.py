@@ -130,6 +130,24 @@ def test_an_example_says_so_and_is_never_the_newest(client):
     assert "Beispieldaten" in text_of(example)
 
 
+def test_only_where_most_cells_are_unknown_a_link_leads_to_the_newest_public_example(client):
+    link = "Ein Beispiel mit allen Zuständen (Beispieldaten)"
+    published([{}])
+    assert link not in text_of(client.get("/projekte/"))
+    for day in (1, 2):
+        published([{}], date=datetime.date(2022, 12, day), illustrative=True)
+    ProjectReportFactory(date=datetime.date(2022, 12, 3), illustrative=True)
+    page = client.get("/projekte/")
+    assert link in text_of(page)
+    assert [path for path in links_of(page) if path.startswith("/projekte/2022-12")] == [
+        *("/projekte/2022-12-02/", "/projekte/2022-12-01/", "/projekte/2022-12-02/")
+    ]
+    assert link not in text_of(client.get("/projekte/2022-12-01/"))
+    half = dict.fromkeys(("phase_la", "phase_1", "phase_2"), PhaseState.DONE)
+    published([half], date=datetime.date(2022, 11, 1))
+    assert link not in text_of(client.get("/projekte/"))
+
+
 def test_drafts_and_other_days_are_not_found(client):
     ProjectReportFactory(date=datetime.date(2022, 10, 14))
     for address in ("/projekte/", "/projekte/2022-10-14/", "/projekte/2022-10-15/", "/projekte/2022-13-01/"):
@@ -179,7 +197,7 @@ def filled(number):
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_matrix_takes_the_same_queries_for_any_number_of_rows(client, number, django_assert_num_queries):
     filled(number)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/projekte/")
 
 

@@ -165,6 +165,15 @@ def test_what_is_counted_is_said_as_in_the_newest_edition(client):
     assert "Erfunden." not in text
 
 
+def test_an_example_never_introduces_a_real_report(client):
+    report = published([{}])
+    edition = EditionFactory(month=datetime.date(2022, 12, 1), illustrative=True)
+    rubric = RubricFactory(edition=edition)
+    BlockFactory(rubric=rubric, rollout_report=report, introduction="<p>Erfunden.</p>")
+    publish(edition)
+    assert "Erfunden." not in text_of(client.get("/rollout/"))
+
+
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_page_takes_the_same_queries_for_any_number_of_rows(client, number, django_assert_num_queries):
     report = RolloutReportFactory()
