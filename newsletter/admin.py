@@ -117,7 +117,10 @@ class EditionAdmin(GuardedAdmin):
 
     def get_queryset(self, request):
         return (
-            super().get_queryset(request).select_related("publication").annotate(article_count=ARTICLE_COUNT)
+            super()
+            .get_queryset(request)
+            .select_related("publication__withdrawal")
+            .annotate(article_count=ARTICLE_COUNT)
         )
 
     @admin.display(description="Ausgabe", ordering="month")
@@ -151,7 +154,7 @@ class BelowEdition(GuardedAdmin):
         return obj.edition
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition__publication")
+        return super().get_queryset(request).select_related("edition__publication__withdrawal")
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:

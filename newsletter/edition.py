@@ -139,8 +139,12 @@ ANCHORS: dict[str, str] = {
 }
 
 
-def compose(edition) -> Edition:
-    """`edition` must come from `Edition.objects.whole()`."""
+def compose(edition, rows=None) -> Edition:
+    """`edition` must come from `Edition.objects.whole()`.
+
+    A draft is composed with the `rows` of the catalogue that it would print today.
+    """
+    rows = edition.catalogue_rows.all() if rows is None else rows
     publication = getattr(edition, "publication", None)
     return Edition(
         month=edition.month,
@@ -150,7 +154,7 @@ def compose(edition) -> Edition:
         published_on=publication.published_on if publication else None,
         illustrative=edition.illustrative,
         opening=edition.opening,
-        rubrics=_rubrics(edition),
+        rubrics=_rubrics(edition, rows),
         next_edition_on=edition.next_edition_on,
         next_edition_text=edition.next_edition_text,
         cofinancing=edition.cofinancing,
@@ -184,7 +188,7 @@ def compose_article(block) -> Article:
     )
 
 
-def _rubrics(edition) -> tuple[Rubric, ...]:
+def _rubrics(edition, rows) -> tuple[Rubric, ...]:
     seen: Counter[str] = Counter()
     rubrics = groupby(edition.blocks.all(), key=lambda block: block.rubric)
     return tuple(
@@ -192,20 +196,20 @@ def _rubrics(edition) -> tuple[Rubric, ...]:
             anchor=f"rubrik-{number}",
             title=rubric.title,
             introduction=rubric.introduction,
-            blocks=tuple(_block(edition, block, seen) for block in blocks),
+            blocks=tuple(_block(edition, block, seen, rows) for block in blocks),
         )
         for number, (rubric, blocks) in enumerate(rubrics, start=1)
     )
 
 
-def _block(edition, block, seen: Counter[str]) -> Block:
+def _block(edition, block, seen: Counter[str], rows) -> Block:
     return Block(
         kind=block.kind,
         anchor=_anchor(block.kind, seen),
         title=str(block),
         address=_address(edition, block),
         introduction=block.introduction,
-        content=_content(edition, block),
+        content=_content(block, rows),
     )
 
 
@@ -224,14 +228,14 @@ def _address(edition, block) -> str:
     return report.get_absolute_url() if report and report.is_published else ""
 
 
-def _content(edition, block) -> Catalogue | Coverage | Matrix | Article:
+def _content(block, rows) -> Catalogue | Coverage | Matrix | Article:
     if block.article:
         return compose_article(block)
     if block.rollout_report:
         return compose_coverage(block.rollout_report)
     if block.project_report:
         return compose_matrix(block.project_report)
-    return _catalogue(row for row in edition.catalogue_rows.all() if row.kind == block.kind)
+    return _catalogue(row for row in rows if row.kind == block.kind)
 
 
 def _catalogue(rows: Iterable[CatalogueRow]) -> Catalogue:

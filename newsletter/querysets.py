@@ -1,17 +1,33 @@
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, Max, OuterRef, Prefetch, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 
-from catalogue.models import Service
+from catalogue.models import Level, Service
 from projects.models import ProjectRow
 from rollout.models import CoverageRow
 from stand.querysets import PublicationQuerySet
 
 
+def in_public(edition: str) -> Q:
+    """Of an edition that anybody may see: published and not withdrawn; `edition` leads to it ("edition__")."""
+    return Q(**{f"{edition}publication__isnull": False, f"{edition}publication__withdrawal__isnull": True})
+
+
+IN_PUBLIC = in_public("edition__")
+IN_REAL = IN_PUBLIC & Q(edition__illustrative=False)
+
+
 class EditionQuerySet(PublicationQuerySet):
     def get_by_natural_key(self, month):
         return self.get(month=month)
+
+    def public(self):
+        return self.filter(in_public(""))
+
+    def due(self, moment):
+        """Those whose time to be published has come, in the order of these times."""
+        return self.filter(publication=None, publish_at__lte=moment).order_by("publish_at", "month")
 
     def newest_first(self):
         return self.order_by("-month")
@@ -44,7 +60,7 @@ class EditionQuerySet(PublicationQuerySet):
         from .models import Block, CatalogueRow  # models.py imports this module
 
         rows = CatalogueRow.objects.select_related("service").order_by("position")
-        return self.select_related("publication").prefetch_related(
+        return self.select_related("publication__withdrawal").prefetch_related(
             Prefetch("blocks", queryset=Block.objects.for_edition()),
             Prefetch("catalogue_rows", queryset=rows),
         )
@@ -79,9 +95,7 @@ class ArticleQuerySet(models.QuerySet):
 
     def public(self):
         """Articles that stand in public editions that are no examples."""
-        return self.filter(
-            block__isnull=False, edition__publication__isnull=False, edition__illustrative=False
-        )
+        return self.filter(IN_REAL, block__isnull=False)
 
     def in_print_order(self):
         """Newest edition first, then as printed."""
@@ -94,14 +108,37 @@ class CatalogueRowQuerySet(models.QuerySet):
     def get_by_natural_key(self, month, position):
         return self.get(edition__month=month, position=position)
 
+    def of_today(self, edition):
+        """Unsaved rows that print the catalogue as it is now: what is available by level, then what is planned.
+
+        The list of planned services begins with the Gemeinden (newsletter of October 2022).
+        """
+        services = Service.objects.in_print_order().prefetch_related("parts")
+        planned = sorted(services.planned(), key=lambda service: -Level.values.index(service.level))
+        found = [
+            *(("available", service, service.available_since) for service in services.available()),
+            *(("planned", service, service.planned_for) for service in planned),
+        ]
+        return [
+            self.model(
+                edition=edition,
+                position=position,
+                kind=kind,
+                level=service.level,
+                authority_label=service.authority_label,
+                label=service.printed_name or service.name,
+                month=month,
+                address=service.address,
+                parts=[part.printed_name or part.name for part in service.parts.all()],
+                parts_open=service.parts_open,
+                service=service,
+            )
+            for position, (kind, service, month) in enumerate(found, start=1)
+        ]
+
     def newest_print(self):
         """The row of the newest public edition that is no example, or None."""
-        return (
-            self.filter(edition__publication__isnull=False, edition__illustrative=False)
-            .select_related("edition")
-            .order_by("-edition__month", "position")
-            .first()
-        )
+        return self.filter(IN_REAL).select_related("edition").order_by("-edition__month", "position").first()
 
 
 class BlockQuerySet(models.QuerySet):
@@ -109,13 +146,28 @@ class BlockQuerySet(models.QuerySet):
         return self.get(rubric__edition__month=month, rubric__position=rubric, position=position)
 
     def in_print_order(self):
-        """Within one edition, with rubric, article and its services (`article_services`: dicts of slug and name)."""
+        """Within one edition, with rubric, article and its services (`article_services`: dicts of slug and name).
+
+        What is published names services as its own catalogue does, so that no later name shows there.
+        """
+        from .models import CatalogueRow, EditionPublication  # models.py imports this module
+
+        edition = OuterRef(OuterRef("edition"))
+        printed = CatalogueRow.objects.filter(edition=edition, service=OuterRef("pk")).order_by("position")
+        services = (
+            Service.objects.filter(articles=OuterRef("article"))
+            .annotate(
+                place=Subquery(printed.values("position")[:1]),
+                label=Coalesce(Subquery(printed.values("label")[:1]), "name"),
+            )
+            .filter(Q(place__isnull=False) | ~Exists(EditionPublication.objects.filter(edition=edition)))
+            .order_by("place", "name")
+        )
         # An array instead of a prefetch: one query less, of the eight that a page may make.
-        services = Service.objects.filter(articles=OuterRef("article")).order_by("name")
         return (
             self.select_related("rubric", "article")
             .annotate(
-                article_services=ArraySubquery(services.values(json=JSONObject(slug="slug", name="name")))
+                article_services=ArraySubquery(services.values(json=JSONObject(slug="slug", name="label")))
             )
             .order_by("rubric__position", "position")
         )
@@ -136,4 +188,4 @@ class BlockQuerySet(models.QuerySet):
 
     def newest_public(self):
         """The block of the newest public edition among these, or None."""
-        return self.filter(edition__publication__isnull=False).order_by("-edition__month").first()
+        return self.filter(IN_PUBLIC).order_by("-edition__month").first()

@@ -1,3 +1,5 @@
+from functools import wraps
+
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -6,7 +8,7 @@ from django.views.decorators.http import require_safe
 from stand.models import CorrectionChange
 
 from .edition import article_anchor, compose, compose_article, edition_title
-from .models import Block, Edition
+from .models import Block, Edition, EditionWithdrawal
 
 
 @require_safe
@@ -21,7 +23,29 @@ def archive(request):
     return render(request, "newsletter/archive.html", context)
 
 
+def says_when_withdrawn(view):
+    """What stood at the address of a withdrawn edition, or of one of its articles, is gone, and the answer says so."""
+
+    @wraps(view)
+    def answer(request, month, **kwargs):
+        try:
+            return view(request, month, **kwargs)
+        except Http404:
+            withdrawal = EditionWithdrawal.objects.of(month)
+            if withdrawal is None or not _stood_there(withdrawal.publication.edition, **kwargs):
+                raise
+        context = {"section": "ausgaben", "withdrawal": withdrawal, "edition": withdrawal.publication.edition}
+        return render(request, "newsletter/withdrawn.html", context, status=410)
+
+    return answer
+
+
+def _stood_there(edition, slug=None) -> bool:
+    return slug is None or edition.articles.filter(slug=slug, block__isnull=False).exists()
+
+
 @require_safe
+@says_when_withdrawn
 def edition(request, month):
     """A whole edition in print order, examples included."""
     edition = get_object_or_404(Edition.objects.public().with_neighbours().whole(), month=month)
@@ -38,6 +62,7 @@ def edition(request, month):
 
 
 @require_safe
+@says_when_withdrawn
 def article(request, month, slug):
     """One article of an edition, with those before and after it in print."""
     edition = get_object_or_404(Edition.objects.public().select_related("publication"), month=month)

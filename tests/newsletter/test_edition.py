@@ -131,6 +131,21 @@ def test_texts_of_the_edition_are_kept_as_they_are():
     assert pages.illustrative
 
 
+def test_what_is_published_names_services_as_its_own_catalogue_does():
+    article = ArticleFactory()
+    BlockFactory(rubric__edition=article.edition, article=article)
+    for position, name in ((2, "Wohngeld"), (1, "Sozialpass"), (None, "nicht im Katalog")):
+        service = ServiceFactory(name=name)
+        article.services.add(service)
+        if position:
+            CatalogueRowFactory(
+                edition=article.edition, service=service, position=position, label=f"{name} 1"
+            )
+    publish(article.edition)
+    (found,) = composed(article.edition).contents
+    assert [service.name for service in found.content.services] == ["Sozialpass 1", "Wohngeld 1"]
+
+
 @pytest.mark.parametrize(
     ("label", "title"), [("", "Ausgabe September 2023"), ("Ausgabe IX / 2023", "Ausgabe IX / 2023")]
 )

@@ -47,6 +47,8 @@ def with_articles(*titles, services=(), body="<p>Text.</p>", **values):
         article = ArticleFactory(edition=edition, title=title, body=body)
         article.services.add(*services)
         BlockFactory(rubric=rubric, position=position, article=article)
+    for service in services:
+        CatalogueRowFactory(edition=edition, service=service, label=service.name)
     return publish(edition)
 
 
