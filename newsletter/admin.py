@@ -19,6 +19,7 @@ from stand.forms import AddingForm, AddressForm, RowForm
 from stand.months import format_month
 
 from .models import Article, Block, CatalogueRow, Edition, Rubric
+from .publishing_admin import PublishingPages
 
 RUBRICS = Rubric.objects.filter(edition=OuterRef("pk"))
 BLOCKS = Block.objects.filter(edition=OuterRef("pk"))
@@ -29,7 +30,16 @@ HAS_SERVICE = Exists(Article.services.through.objects.filter(article=OuterRef("p
 ARTICLE_COUNT = Count("articles", distinct=True)
 
 
-class RubricTable(SortableTable):
+class KeepsWithdrawn:
+    """Nothing of a withdrawn edition changes any more: nobody could see the Berichtigung."""
+
+    def has_change_permission(self, request, obj=None):
+        edition = obj if obj is None or isinstance(obj, Edition) else obj.edition
+        withdrawn = edition is not None and edition.withdrawal
+        return not withdrawn and super().has_change_permission(request, obj)
+
+
+class RubricTable(KeepsWithdrawn, SortableTable):
     model = Rubric
     fields = ["title", "block_titles", "position"]
     readonly_fields = ["block_titles"]
@@ -45,7 +55,7 @@ class RubricTable(SortableTable):
         return "; ".join(map(str, obj.blocks.all())) or "noch leer; über „Ändern“ zu füllen"
 
 
-class CatalogueRowTable(ChoosesServices, SortableTable):
+class CatalogueRowTable(KeepsWithdrawn, ChoosesServices, SortableTable):
     model = CatalogueRow
     examples = {
         "authority_label": "wenn gedruckt, zum Beispiel „Kfz-Zulassungsbehörde“",
@@ -74,7 +84,7 @@ class CatalogueRowTable(ChoosesServices, SortableTable):
 
 
 @admin.register(Edition)
-class EditionAdmin(GuardedAdmin):
+class EditionAdmin(KeepsWithdrawn, PublishingPages):
     settled = ("illustrative", "month")  # the month is part of the address of every article
     list_display = ["name", "month_label", "condition", "example", "articles", "missing"]
     list_filter = [StateFilter, GapFilter, "illustrative"]
@@ -145,7 +155,7 @@ class EditionAdmin(GuardedAdmin):
         )
 
 
-class BelowEdition(GuardedAdmin):
+class BelowEdition(KeepsWithdrawn, GuardedAdmin):
     """A page for a part of an edition, which stays in that edition."""
 
     settled = ()
@@ -177,7 +187,7 @@ class BlockForm(RowForm):
     places = {"newsletter_block_holds_what_it_says": "kind"}
 
 
-class BlockStack(TableFields, SortableStackedInline):
+class BlockStack(KeepsWithdrawn, TableFields, SortableStackedInline):
     model = Block
     form = BlockForm
     examples = {

@@ -36,6 +36,10 @@ class EditionQuerySet(PublicationQuerySet):
         """The newest real edition, or None."""
         return self.real().newest_first().first()
 
+    def last_before(self, edition):
+        """The real edition that came before, or None."""
+        return self.real().filter(month__lt=edition.month).newest_first().first()
+
     def for_home(self):
         """The newest real edition with its articles in print order, or None."""
         from .models import Article  # models.py imports this module
