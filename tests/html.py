@@ -59,6 +59,21 @@ def rows_of(response) -> list[list[str]]:
     return [[_plain(cell) for cell in row] for row in _read(response).rows]
 
 
+def ways_of(response, label: str) -> list[str]:
+    """Addresses of the links in the navigation of that name; it may stand outside of the main part."""
+    found: list[str] = []
+
+    class Ways(_Reader):
+        def handle_starttag(self, tag, attributes):
+            super().handle_starttag(tag, attributes)
+            inside = any(name == "nav" and given.get("aria-label") == label for name, given in self.stack)
+            if tag == "a" and inside:
+                found.append(dict(attributes)["href"])
+
+    Ways().feed(response.content.decode())
+    return found
+
+
 def links_of(response) -> list[str]:
     """Addresses of all links in the page's main part."""
     found: list[str] = []

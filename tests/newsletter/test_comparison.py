@@ -116,7 +116,9 @@ def test_several_rows_of_one_service_are_paired_by_label():
 def test_phases_and_approach_of_a_project_change():
     project = ProjectFactory()
     a = edition(projects=[{"label": "Verkehrswert", "project": project, "phase_4": "active"}])
-    b = edition(projects=[{"label": "Verkehrswert", "project": project, "phase_4": "done", "approach": "efa"}])
+    b = edition(
+        projects=[{"label": "Verkehrswert", "project": project, "phase_4": "done", "approach": "efa"}]
+    )
     assert found(a, b, "projects")[2] == {
         "Verkehrswert": [
             ("Phase 4", "in Bearbeitung", "abgeschlossen"),
