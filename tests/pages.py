@@ -13,6 +13,7 @@ PUBLIC_PAGES = [
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/was-ist-mit-dem-once-only-prinzip-gemeint/",
+    "/berichtigungen/",
     "/methodik/",
     "/kontakt/",
     "/impressum/",
