@@ -4,7 +4,9 @@ from django.db.models import Count, Exists, OuterRef, Q
 from catalogue.admin import ChoosesServices
 from stand.admin import AddressAdmin, Gap, GapFilter, ReportAdmin, RowTable, SortableTable, Table
 from stand.forms import AddressForm
+from stand.grids import GridAdmin
 
+from .exchange import MATRIX
 from .models import LegendEntry, Phase, PhaseState, Project, ProjectFootnote, ProjectReport, ProjectRow
 
 PHASES = [f"phase_{phase.value}" for phase in Phase]
@@ -79,7 +81,8 @@ class MatrixTable(RowTable):
 
 
 @admin.register(ProjectReport)
-class ProjectReportAdmin(ReportAdmin):
+class ProjectReportAdmin(GridAdmin, ReportAdmin):
+    table = MATRIX
     fieldsets = [(None, {"fields": ["date", "plan_year", "state", "illustrative", "note"]})]
     inlines = [LegendTable, FootnoteTable, MatrixTable]
     gaps = [

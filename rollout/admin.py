@@ -3,7 +3,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalogue.admin import ChoosesServices
 from stand.admin import Gap, ReportAdmin, RowTable, Table
+from stand.grids import GridAdmin
 
+from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
 
 ROWS = CoverageRow.objects.filter(report=OuterRef("pk"))
@@ -40,7 +42,8 @@ class CoverageTable(ChoosesServices, RowTable):
 
 
 @admin.register(RolloutReport)
-class RolloutReportAdmin(ReportAdmin):
+class RolloutReportAdmin(GridAdmin, ReportAdmin):
+    table = COVERAGE
     fieldsets = [(None, {"fields": ["date", "state", "illustrative", "note"]})]
     inlines = [FootnoteTable, CoverageTable]
     gaps = [

@@ -73,7 +73,8 @@ def _first_field(condition) -> str:
     return _first_field(child) if isinstance(child, models.Q) else child[0].partition("__")[0]
 
 
-def _place(constraint) -> str:
+def rule_place(constraint) -> str:
+    """The field whose place the message of a rule takes."""
     if isinstance(constraint, models.CheckConstraint):
         return _first_field(constraint.condition)
     return constraint.fields[-1] if getattr(constraint, "fields", None) else NON_FIELD_ERRORS
@@ -93,7 +94,7 @@ class RuleForm(forms.ModelForm):
     def _update_errors(self, errors):
         found = getattr(errors, "error_dict", {})
         places = {
-            rule.get_violation_error_message(): self.places.get(rule.name, _place(rule))
+            rule.get_violation_error_message(): self.places.get(rule.name, rule_place(rule))
             for rule in self._meta.model._meta.constraints
         }
         for error in found.pop(NON_FIELD_ERRORS, []):
@@ -134,6 +135,12 @@ class CorrectionForm(forms.ModelForm):
             "Zum Beispiel „Wahlschein für Briefwahl: Die Anzahl lautet 48, nicht 84.“"
         ),
     )
+
+
+class NoteForm(forms.Form):
+    """The note alone, for pages that are no form of one object."""
+
+    correction_note = CorrectionForm.base_fields["correction_note"]
 
 
 class AddingForm(CorrectionForm):
