@@ -182,6 +182,9 @@ CONTENT_SECURITY_POLICY = {
 # An edition with its blocks and rows is one form; 60 rows of 15 fields must not hit the default of 1,000.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Control characters, which no XLSX can hold, leave as a replacement sign. Formulae are escaped in stand/exchange.py:
+# the library's own setting drops the "=", and an import would not give back what was exported.
+IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
 
 # --- logs ------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalogue.admin import ChoosesServices
 from stand.admin import Gap, ReportAdmin, RowTable, Table
-from stand.grids import GridAdmin
+from stand.exchange import ExchangeAdmin
 
 from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
@@ -42,7 +42,7 @@ class CoverageTable(ChoosesServices, RowTable):
 
 
 @admin.register(RolloutReport)
-class RolloutReportAdmin(GridAdmin, ReportAdmin):
+class RolloutReportAdmin(ExchangeAdmin, ReportAdmin):
     table = COVERAGE
     fieldsets = [(None, {"fields": ["date", "state", "illustrative", "note"]})]
     inlines = [FootnoteTable, CoverageTable]
