@@ -47,7 +47,7 @@ class Table:
         return sorted(rows, key=lambda row: row.position)
 
 
-class Cells:
+class _Cells:
     """One column in one report: values of its rows as texts, and texts as values.
 
     `text` is what a form holds, `words` is what a person reads; they differ where one chooses.
@@ -67,10 +67,10 @@ class Cells:
         setattr(row, self.attribute, value)
 
 
-class Typed(Cells):
+class Typed(_Cells):
     options: list[tuple[str, str]] = []
 
-    def __init__(self, column, field):
+    def __init__(self, column: Column, field):
         super().__init__(column, field)
         if isinstance(field, ArrayField):
             self.form_field = LinesField(base_field=field.base_field, required=not field.blank)
@@ -103,7 +103,7 @@ class Typed(Cells):
         return self.clean(self.column.tidy(words))
 
 
-class Chosen(Cells):
+class Chosen(_Cells):
     is_number = False
 
     def __init__(self, column, field, options):
@@ -150,6 +150,9 @@ class Chosen(Cells):
         if not offered:
             return " In diesem Stand ist noch nichts angelegt."
         return f" Möglich: {', '.join(offered)}." if len(offered) <= 10 else ""
+
+
+Cells = Typed | Chosen
 
 
 def _key(value) -> str:

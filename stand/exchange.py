@@ -6,6 +6,7 @@ nobody confirms, any process can take the second step, and what was shown is exa
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -143,7 +144,7 @@ def match(table: Table, cells, old_rows, new_rows) -> list:
     """For each row of the file the row of the report that it is about, or None: the surest recognition first."""
     labels = {one.name: one.label for one in cells}
     by_name = {one.name: one for one in cells}
-    found = [None] * len(new_rows)
+    found: list[Any] = [None] * len(new_rows)
     left = list(old_rows)
     for names in table.identity:
         if not all(labels[name] in new_rows[0] for name in names if new_rows):

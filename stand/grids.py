@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
+from django.db.models.options import Options
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -65,6 +66,8 @@ class GridForm:
         }
         self.errors: dict[tuple[int, str], list[str]] = {}
         self.labels: dict[int, str] = {row.pk: str(row) for row in rows}
+        self.initial: dict
+        self.submitted: dict
         self.initial, self.submitted = self._read(data) if data is not None else (self.current, self.current)
         self.mine = {
             key: text for key, text in self.submitted.items() if text != self.initial.get(key)
@@ -76,8 +79,9 @@ class GridForm:
             if key not in self.conflicts and text != self.current.get(key)
         }
 
-    def _read(self, data):
-        initial, submitted = {}, {}
+    def _read(self, data) -> tuple[dict, dict]:
+        initial: dict[tuple[int, str], str | None] = {}
+        submitted: dict[tuple[int, str], str] = {}
         for key in data:
             number = key.removeprefix("initial-")
             if number == key or not (number.isascii() and number.isdecimal()):
@@ -183,6 +187,7 @@ class GridAdmin:
     """Adds the grid to the page of a report."""
 
     table: Table
+    opts: Options  # of the model admin that this is mixed into
 
     def get_urls(self):
         name = f"{self.opts.app_label}_{self.opts.model_name}_grid"

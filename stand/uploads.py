@@ -158,7 +158,7 @@ def _read_csv(data: bytes):
     text = _decode(data)
     delimiter = max(";,\t", key=text.split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    lines = []
+    lines: list[tuple[int, list[str]]] = []
     try:
         for texts in reader:
             # As in a spreadsheet, a row with line breaks in its cells counts once.
