@@ -39,6 +39,8 @@ PACKAGES = {
     "django-allauth": "Anmeldung der Redaktion",
     "django-csp": "Vorgaben für den Browser, was eine Seite laden darf",
     "django-prose-editor": "Bearbeiten von Texten",
+    "django-import-export": "Tabellen als Dateien ausgeben und übernehmen",
+    "tablib": "Lesen und Schreiben dieser Dateien",
     "django-admin-sortable2": "Ordnen von Zeilen in der Redaktion",
     "environs": "Einstellungen",
     "whitenoise": "Ausliefern von Gestaltung und Bildern",
