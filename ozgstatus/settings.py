@@ -36,6 +36,7 @@ WSGI_APPLICATION = "ozgstatus.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "pghistory",  # first: it listens to the models of the others being made
     "newsletter.apps.NewsletterConfig",
     "projects.apps.ProjectsConfig",
     "rollout.apps.RolloutConfig",
@@ -72,6 +73,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "ozgstatus.middleware.HistoryMiddleware",
     "ozgstatus.middleware.RequestSanityMiddleware",
 ]
 
@@ -182,6 +184,12 @@ CONTENT_SECURITY_POLICY = {
 # An edition with its blocks and rows is one form; 60 rows of 15 fields must not hit the default of 1,000.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- history ---------------------------------------------------------------------------------
+
+# The moment of the change and not of the transaction's start, so that changes keep their order.
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
+PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 # --- logs ------------------------------------------------------------------------------------
 

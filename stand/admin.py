@@ -20,6 +20,7 @@ from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
 from .forms import CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
+from .historyadmin import HistoryPage
 from .models import Correction, FormerAddress, WorkState
 from .months import MonthField, format_month
 from .templatetags.stand import prose
@@ -129,7 +130,7 @@ class StateFilter(admin.SimpleListFilter):
 # --- editors' pages ----------------------------------------------------------------------------
 
 
-class EditorAdmin(FormFields, admin.ModelAdmin):
+class EditorAdmin(HistoryPage, FormFields, admin.ModelAdmin):
     """A page of the editors."""
 
     actions = None

@@ -4,10 +4,10 @@ import pgtrigger
 from django.apps import apps
 from django.db import connection, models
 from django.utils import timezone
-from django.utils.html import strip_tags
 
 from .querysets import PublicationQuerySet, RowQuerySet, StandQuerySet
 from .slugs import FormerAddress
+from .wording import field_of_column, in_words
 
 __all__ = [
     "Correction",
@@ -245,21 +245,8 @@ class CorrectionChange(models.Model):
         model = next((model for model in apps.get_models() if model._meta.db_table == self.table_name), None)
         if model is None:
             return f"{self.column_name}: geändert"
-        field = next(
-            (field for field in model._meta.concrete_fields if field.column == self.column_name), None
-        )
+        field = field_of_column(model, self.column_name)
         subject = f"{model._meta.verbose_name}, {field.verbose_name if field else self.column_name}"
         if field is None or field.is_relation:
             return f"{subject}: geändert"  # the number of a row says nothing to a reader
-        return f"{subject}: bisher {_shown(self.old_value)}, neu {_shown(self.new_value)}"
-
-
-def _shown(value) -> str:
-    """A recorded value in words."""
-    if value in (None, "", []):
-        return "leer"
-    if isinstance(value, bool):
-        return "ja" if value else "nein"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"„{strip_tags(str(value))}“"
+        return f"{subject}: bisher {in_words(self.old_value, field)}, neu {in_words(self.new_value, field)}"
