@@ -19,10 +19,12 @@ from django_prose_editor.fields import ProseEditorField
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
+from .conflictadmin import TwoPeople
 from .forms import CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
 from .historyadmin import HistoryPage
 from .models import Correction, FormerAddress, WorkState
 from .months import MonthField, format_month
+from .seen import SeenFormSet
 from .templatetags.stand import prose
 
 logger = logging.getLogger(__name__)
@@ -130,7 +132,7 @@ class StateFilter(admin.SimpleListFilter):
 # --- editors' pages ----------------------------------------------------------------------------
 
 
-class EditorAdmin(HistoryPage, FormFields, admin.ModelAdmin):
+class EditorAdmin(TwoPeople, HistoryPage, FormFields, admin.ModelAdmin):
     """A page of the editors."""
 
     actions = None
@@ -200,6 +202,9 @@ class GuardedAdmin(SortableAdminBase, EditorAdmin):
     def root(self, obj):
         """What is published: the object itself, or what it belongs to."""
         return obj
+
+    def published_as(self, obj):
+        return self.root(obj)
 
     def is_public(self, obj):
         return self.root(obj).is_published
@@ -314,7 +319,7 @@ class ReportAdmin(GuardedAdmin):
 # --- tables on a page --------------------------------------------------------------------------
 
 
-class TableFormSet(forms.BaseInlineFormSet):
+class TableFormSet(SeenFormSet):
     """Rows whose choices are read once for the whole table."""
 
     def __init__(self, *args, **kwargs):
@@ -355,6 +360,20 @@ class SortableFormSet(TableFormSet, CustomInlineFormSet):
                     "Zwei Zeilen stehen auf demselben Platz. Bitte laden Sie die Seite neu."
                 )
             taken.add(position)
+
+    def save(self, commit=True):
+        saved = super().save(commit)
+        self._make_room()
+        return saved
+
+    def _make_room(self):
+        """Rows that somebody added meanwhile go to the end where their place is taken."""
+        known = {form.instance.pk for form in self.forms}
+        rows = self._rows().values_list("pk", "position")
+        taken = {position for pk, position in rows if pk in known}
+        for pk, position in rows:
+            if pk not in known and position in taken:
+                self._rows().filter(pk=pk).update(position=self.get_max_order() + 1)
 
 
 class RowFormSet(SortableFormSet):

@@ -7,6 +7,8 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django_prose_editor.fields import ProseEditorFormField
 
+from .seen import SeenForm
+
 
 def _unix_newlines(value):
     """Browsers send CR LF; text that nobody touched must compare equal to what is stored."""
@@ -79,7 +81,7 @@ def _place(constraint) -> str:
     return constraint.fields[-1] if getattr(constraint, "fields", None) else NON_FIELD_ERRORS
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(SeenForm):
     """Shows the message of a broken database rule at the field that the rule is about."""
 
     # Fields that the form does not show and the rules still need, such as the edition of an article.

@@ -13,6 +13,7 @@ import pghistory
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection, models
+from django.utils.timezone import localtime
 
 from .wording import field_of_column, in_words
 
@@ -174,6 +175,49 @@ def names_of_users(ids) -> dict[int | None, str]:
     users = get_user_model()._default_manager.filter(pk__in={number for number in ids if number})
     found = {user.pk: user.get_full_name() or user.get_username() for user in users}
     return {number: found.get(number, DELETED_ACCOUNT) if number else NOBODY for number in ids}
+
+
+# --- the last change, for a message --------------------------------------------------------------
+
+
+def who_and_when(model: type[models.Model], pk, *fields) -> str:
+    """Who last changed one of `fields` of a row, or anything at all, and when: "Redaktion, 05.10.2022, 12:30 Uhr"."""
+    if any(field.many_to_many for field in fields):
+        links = next(field.remote_field.through for field in fields if field.many_to_many)
+        model, column = _name_of_links(links), _column_of(links, model)
+        return _told(events_of_parent(model, column, pk))
+    columns = {field.column for field in fields}
+    events = events_of_rows(model, [pk])
+    return _told([event for event in events if not columns or columns & set(event.differences())])
+
+
+def who_moved_rows(model: type[models.Model], column: str, parent, order: str) -> str:
+    """Who last changed the column `order` of one of the rows below `parent`, and when."""
+    return _told([event for event in events_of_parent(model, column, parent) if order in event.differences()])
+
+
+def who_deleted(model: type[models.Model], pk: int) -> str:
+    """Who deleted a row and when; "" if there never was one."""
+    return _told([event for event in events_of_rows(model, [pk]) if event.after is None], "")
+
+
+def _name_of_links(links) -> type[models.Model]:
+    """The tracked model of a table between two models."""
+    return next(
+        model for model in apps.get_models() if is_tracked(model) and model._meta.concrete_model is links
+    )
+
+
+def _column_of(links, model) -> str:
+    return next(field.column for field in links._meta.fields if field.related_model is model)
+
+
+def _told(events: list[Event], unknown: str = "vor Beginn der Aufzeichnung") -> str:
+    if not events:
+        return unknown
+    last = events[-1]
+    who = names_of_users({last.user_id})[last.user_id]
+    return f"{who}, {localtime(last.at):%d.%m.%Y, %H:%M} Uhr"
 
 
 # --- in words ----------------------------------------------------------------------------------

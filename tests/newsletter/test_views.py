@@ -399,7 +399,7 @@ def test_corrections_of_an_edition_and_of_its_reports_are_shown(client):
     assert (2, "Berichtigungen") in headings_of(page)
     text = text_of(page)
     assert "Zahlendreher in der Zeile. Zeile, Anzahl: bisher „48“, neu „84“" in text
-    assert "Neuer Termin. Ausgabe, nächste Ausgabe am: bisher leer, neu „2022-12-12“" in text
+    assert "Neuer Termin. Ausgabe, nächste Ausgabe am: bisher leer, neu „12.12.2022“" in text
     assert "Andere Tabelle." not in text
     assert "#corrections-heading" in links_of(page)
 
