@@ -120,6 +120,11 @@ class EditionAdmin(GuardedAdmin):
             super().get_queryset(request).select_related("publication").annotate(article_count=ARTICLE_COUNT)
         )
 
+    def get_deleted_objects(self, objs, request):
+        """Rubrics go with their edition, although they have no page to delete them on."""
+        deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, needed - {Rubric._meta.verbose_name}, protected
+
     @admin.display(description="Ausgabe", ordering="month")
     def name(self, obj):
         return str(obj)

@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from .querysets import PublicationQuerySet, RowQuerySet, StandQuerySet
 from .slugs import FormerAddress
+from .trash import DeletedDraft
 from .wording import field_of_column, in_words
 
 __all__ = [
     "Correction",
     "CorrectionChange",
+    "DeletedDraft",
     "Footnote",
     "FormerAddress",
     "PositionConstraint",
