@@ -36,6 +36,7 @@ PACKAGES = {
     "django-tables2": "sortierbare Tabellen",
     "django-filter": "Filter des Katalogs",
     "django-pgtrigger": "Schutz des Veröffentlichten in der Datenbank",
+    "django-pghistory": "Aufzeichnung, wer wann was geändert hat",
     "django-allauth": "Anmeldung der Redaktion",
     "django-csp": "Vorgaben für den Browser, was eine Seite laden darf",
     "django-prose-editor": "Bearbeiten von Texten",

@@ -143,7 +143,7 @@ def test_the_index_has_the_parts_in_the_order_of_the_site(objects):
     def parts_of(client):
         return [app["name"] for app in client.get("/admin/").context["app_list"]]
 
-    parts = ["Leistungen", "Roll-out", "Projekte", "Newsletter", "Website", "Berichtigungen"]
+    parts = ["Leistungen", "Roll-out", "Projekte", "Newsletter", "Website", "Berichtigungen und Papierkorb"]
     assert parts_of(client_of("Redaktion")) == parts_of(client_of("Freigabe")) == parts
     assert parts_of(client_of("admin", is_superuser=True))[:6] == parts
 
