@@ -32,15 +32,15 @@ check: .venv/dev.stamp node_modules/dev.stamp
 bench: .venv/dev.stamp node_modules/dev.stamp
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.bench
 
-# Takes the newest versions that pyproject.toml and package.json admit.
-COMPILE = .venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+# Keeps the versions that pyproject.toml and package.json still admit; make lock UPGRADE=--upgrade takes the newest.
+COMPILE = .venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links
 lock: .venv/dev.stamp
 	$(PYTHON) -m pip install --quiet uv
 	$(COMPILE) pyproject.toml -o requirements.txt
 	$(COMPILE) --extra demo pyproject.toml -o requirements-demo.txt
 	$(COMPILE) --extra dev pyproject.toml -o requirements-dev.txt
-	$(NPM) update --package-lock-only --ignore-scripts
+	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 
 clean:
 	rm -rf .venv node_modules var staticfiles .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

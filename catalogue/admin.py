@@ -7,7 +7,7 @@ from stand.admin import AddressAdmin, EditorAdmin, Gap, GapFilter, SortableAdmin
 from stand.forms import AddressForm
 from stand.months import format_month
 
-from .models import Funding, Level, Platform, Service, ServicePart
+from .models import Funding, Level, Platform, Service, ServicePart, State
 
 
 class NamedWithLevel:
@@ -56,11 +56,7 @@ class ServiceStateFilter(admin.SimpleListFilter):
     parameter_name = "zustand"
 
     def lookups(self, request, model_admin):
-        return [
-            ("available", "produktiv nutzbar"),
-            ("planned", "kurz vor der Fertigstellung"),
-            ("discontinued", "eingestellt"),
-        ]
+        return State.choices
 
     def queryset(self, request, queryset):
         return queryset.filter(state=self.value()) if self.value() in dict(self.lookup_choices) else queryset

@@ -1,13 +1,7 @@
 import django_filters
 from django import forms
 
-from .models import Audience, Platform, Service
-
-STATES = [
-    ("available", "produktiv nutzbar"),
-    ("planned", "kurz vor der Fertigstellung"),
-    ("discontinued", "eingestellt"),
-]
+from .models import Audience, Platform, Service, State
 
 
 class ServiceFilter(django_filters.FilterSet):
@@ -23,7 +17,7 @@ class ServiceFilter(django_filters.FilterSet):
         label="Für meine Verwaltung", choices=Audience.choices, method="for_audience", empty_label="alle"
     )
     zustand = django_filters.ChoiceFilter(
-        label="Zustand", choices=STATES, field_name="state", empty_label="alle"
+        label="Zustand", choices=State.choices, field_name="state", empty_label="alle"
     )
     jahr = django_filters.ChoiceFilter(label="Jahr", method="in_year", empty_label="alle")
     plattform = django_filters.ChoiceFilter(

@@ -6,8 +6,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from stand.history import tracked
+from stand.models import PositionConstraint
 from stand.months import MonthField, first_of_month
-from stand.slugs import Movable, free_slug, german_slug
+from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ServiceQuerySet
 
@@ -41,6 +42,14 @@ class Audience(models.TextChoices):
         return [Level.BOTH, Level.MUNICIPALITIES]
 
 
+class State(models.TextChoices):
+    """What follows from a service's months and address, see `ServiceQuerySet.with_state`."""
+
+    AVAILABLE = "available", "produktiv nutzbar"
+    PLANNED = "planned", "kurz vor der Fertigstellung"
+    DISCONTINUED = "discontinued", "eingestellt"
+
+
 class Platform(models.TextChoices):
     """Where a service runs."""
 
@@ -60,6 +69,7 @@ class Service(Movable):
     """
 
     Level = Level
+    State = State
     Audience = Audience
     Platform = Platform
 
@@ -76,7 +86,7 @@ class Service(Movable):
     )
     slug = models.SlugField(
         "Adresse",
-        max_length=100,
+        max_length=120,
         unique=True,
         blank=True,
         help_text=(
@@ -144,6 +154,7 @@ class Service(Movable):
         verbose_name_plural = "Leistungen"
         ordering = ["level", "position"]
         constraints = [
+            SlugConstraint(name="catalogue_service_has_an_address"),
             first_of_month("available_since", "verfügbar seit"),
             first_of_month("planned_for", "Fertigstellung geplant in"),
             first_of_month("discontinued_since", "eingestellt seit"),
@@ -169,7 +180,7 @@ class Service(Movable):
 
     def save(self, *args, **kwargs):
         if not self.slug:
-            self.slug = free_slug(german_slug(self.name), type(self).objects.exclude(pk=self.pk), self.level)
+            self.take_free_slug(self.name, Service.objects.exclude(pk=self.pk), self.level)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
@@ -213,6 +224,9 @@ class ServicePart(models.Model):
         verbose_name = "Teilleistung"
         verbose_name_plural = "Teilleistungen"
         ordering = ["position", "pk"]
+        constraints = [
+            PositionConstraint(fields=["service", "position"], name="catalogue_servicepart_position_once")
+        ]
 
     def __str__(self):
         return self.name
@@ -270,7 +284,14 @@ class Funding(models.Model):
         verbose_name = "Förderung"
         verbose_name_plural = "Förderungen"
         ordering = ["title"]
-        constraints = [first_of_month("as_of", "laut Ausgabe")]
+        constraints = [
+            first_of_month("as_of", "laut Ausgabe"),
+            models.CheckConstraint(
+                name="catalogue_funding_platform_on_one_side",
+                condition=~Q(covered_platforms__overlap=models.F("excluded_platforms")),
+                violation_error_message="Eine Plattform kann nicht zugleich umfasst und nicht umfasst sein.",
+            ),
+        ]
 
     def __str__(self):
         return self.title

@@ -9,30 +9,26 @@ class ServiceQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
-    def available(self):
-        """In productive use: with a month, or listed with an address alone; not discontinued."""
-        return self.filter(discontinued_since__isnull=True).filter(
-            Q(available_since__isnull=False) | ~Q(address=""),
-            Q(planned_for__isnull=True) | Q(available_since__isnull=False),
-        )
-
-    def planned(self):
-        return self.filter(
-            available_since__isnull=True, planned_for__isnull=False, discontinued_since__isnull=True
-        )
-
-    def discontinued(self):
-        return self.filter(discontinued_since__isnull=False)
-
     def with_state(self):
-        """Adds `state`: "available", "planned" or "discontinued"."""
+        """Adds `state`: a service with an address alone is available, and what has both months is."""
+        state = self.model.State
         return self.annotate(
             state=Case(
-                When(discontinued_since__isnull=False, then=Value("discontinued")),
-                When(available_since__isnull=True, planned_for__isnull=False, then=Value("planned")),
-                default=Value("available"),
+                When(discontinued_since__isnull=False, then=Value(state.DISCONTINUED)),
+                When(available_since__isnull=True, planned_for__isnull=False, then=Value(state.PLANNED)),
+                default=Value(state.AVAILABLE),
             )
         )
+
+    def available(self):
+        """In productive use."""
+        return self.with_state().filter(state=self.model.State.AVAILABLE)
+
+    def planned(self):
+        return self.with_state().filter(state=self.model.State.PLANNED)
+
+    def discontinued(self):
+        return self.with_state().filter(state=self.model.State.DISCONTINUED)
 
     def in_print_order(self):
         """By level, and within a level in the newsletter's order."""
@@ -44,10 +40,16 @@ class ServiceQuerySet(models.QuerySet):
 
     def for_catalogue(self):
         """Everything a line of the catalogue shows; what is available first, what is discontinued last."""
-        states = ["available", "planned", "discontinued"]
-        state_order = Case(*[When(state=state, then=Value(place)) for place, state in enumerate(states)])
+        state_order = Case(
+            *[When(state=state, then=Value(place)) for place, state in enumerate(self.model.State.values)]
+        )
         services = self.with_state().in_print_order().prefetch_related("parts")
         return services.order_by(state_order, "level_order", "position", "pk")
+
+    def with_shop_of_many(self):
+        """Adds `shop_of_many`: the shop address stands at other services too, so it is the shop as a whole."""
+        others = self.model.objects.filter(shop_address=OuterRef("shop_address")).exclude(pk=OuterRef("pk"))
+        return self.annotate(shop_of_many=Exists(others))
 
     def matching(self, text):
         """Services whose name, printed name or a part holds every word of `text`."""
@@ -86,13 +88,15 @@ class ServiceQuerySet(models.QuerySet):
 
     def counts(self):
         """How many are `available`, `planned`, and available per level (`districts`, `both`, `municipalities`)."""
-        available = Q(pk__in=self.model.objects.available().values("pk"))
+        state = self.model.State
         levels = {
-            level.name.lower(): Count("pk", filter=available & Q(level=level)) for level in self.model.Level
+            level.name.lower(): Count("pk", filter=Q(state=state.AVAILABLE, level=level))
+            for level in self.model.Level
         }
-        planned = Q(pk__in=self.model.objects.planned().values("pk"))
-        return self.aggregate(
-            available=Count("pk", filter=available), planned=Count("pk", filter=planned), **levels
+        return self.with_state().aggregate(
+            available=Count("pk", filter=Q(state=state.AVAILABLE)),
+            planned=Count("pk", filter=Q(state=state.PLANNED)),
+            **levels,
         )
 
     def newest(self, number):

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from .models import Funding, Service
@@ -8,15 +9,25 @@ from .models import Funding, Service
 @require_safe
 def service(request, slug):
     """One service: what it is, where to get it, how widely it is used, what is written about it."""
-    service = get_object_or_404(Service.objects.prefetch_related("parts"), slug=slug)
+    services = Service.objects.with_shop_of_many().prefetch_related("parts")
+    service = get_object_or_404(services, slug=slug)
+    coverage = list(service.coverage_rows.over_time())
     context = {
         "section": "leistungen",
         "service": service,
-        "coverage": list(service.coverage_rows.over_time()),
-        "projects": service.projects.public(),
-        "articles": service.articles.public().in_print_order(),
+        "coverage": coverage,
+        "newest_coverage": [row for row in coverage if row.report_id == coverage[-1].report_id],
+        "projects": service.projects.real(),
+        "articles": service.articles.real().in_print_order(),
         "fundings": Funding.objects.concerning(service.platform),
+        "today": timezone.localdate(),
         "printed": service.catalogue_rows.newest_print(),
-        "address": settings.SITE_URL + service.get_absolute_url(),
+        "report_subject": f"{service.name} ({service.get_level_display()})",
+        "report_body": _report_body(settings.SITE_URL + service.get_absolute_url()),
     }
     return render(request, "catalogue/service.html", context)
+
+
+def _report_body(address):
+    """What an e-mail that reports use or a mistake should say; RFC 6068 wants CRLF between lines."""
+    return "\r\n".join([f"Adresse: {address}", "", "Kommune: ", "im Einsatz seit (MM/JJJJ): ", ""])

@@ -120,11 +120,6 @@ class EditionAdmin(GuardedAdmin):
             super().get_queryset(request).select_related("publication").annotate(article_count=ARTICLE_COUNT)
         )
 
-    def get_deleted_objects(self, objs, request):
-        """Rubrics go with their edition, although they have no page to delete them on."""
-        deleted, counts, needed, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, needed - {Rubric._meta.verbose_name}, protected
-
     @admin.display(description="Ausgabe", ordering="month")
     def name(self, obj):
         return str(obj)
@@ -169,10 +164,14 @@ class BelowEdition(GuardedAdmin):
 
 
 class BlockFormSet(SortableFormSet):
-    """Blocks hold articles of their own edition."""
+    """Blocks hold articles of their own edition, and in a published one published reports only."""
 
     def limit(self, name, queryset):
-        return queryset.filter(edition=self.instance.edition_id) if name == "article" else queryset
+        if name == "article":
+            return queryset.filter(edition=self.instance.edition_id)
+        if name in ("rollout_report", "project_report") and self.instance.edition.is_published:
+            return queryset.public()
+        return queryset
 
 
 class BlockForm(RowForm):
@@ -205,7 +204,15 @@ class RubricAdmin(BelowEdition):
     ordering = ["-edition__month", "position"]
     search_fields = ["title"]
     search_help_text = "Überschrift"
-    fieldsets = [(None, {"fields": ["edition", "title", "introduction"]})]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["edition", "title", "introduction"],
+                "description": "Eine Rubrik ohne Beitrag und Tabelle wird in der Ausgabe nicht gezeigt.",
+            },
+        )
+    ]
     inlines = [BlockStack]
     examples = {
         "introduction": "steht unter der Überschrift, zum Beispiel was die Rubrik zählt; darf leer sein"
@@ -220,9 +227,6 @@ class RubricAdmin(BelowEdition):
     def has_add_permission(self, request):
         return False
 
-    def has_delete_permission(self, request, obj=None):
-        return False
-
 
 class ArticleForm(AddressForm):
     known = ("edition",)
@@ -232,7 +236,7 @@ class ArticleForm(AddressForm):
 class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
     form = ArticleForm
     examples = {
-        "edition": "die Ausgabe, in der er steht, zum Beispiel Ausgabe 10/2022",
+        "edition": "die Ausgabe, in der er steht, zum Beispiel Ausgabe Oktober 2022",
         "title": "zum Beispiel „Was ist mit dem Once-Only-Prinzip gemeint?“",
     }
     list_display = ["title", "edition", "rubric", "condition", "missing"]

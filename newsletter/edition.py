@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import count, groupby
 
 from django.urls import reverse
-from django.utils.dateformat import format as format_date
 
 from catalogue.models import Level
 from projects.matrix import Matrix, compose_matrix
@@ -64,19 +63,12 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
-class ServiceLink:
-    name: str
-    address: str
-
-
-@dataclass(frozen=True)
 class Article:
-    """A text with the services that it is about; `body` is the editors' prose."""
+    """`body` is the editors' prose. The services it is about are not printed: their names may change."""
 
     title: str
     slug: str
     body: str
-    services: tuple[ServiceLink, ...]
 
 
 @dataclass(frozen=True)
@@ -145,7 +137,7 @@ def compose(edition) -> Edition:
     return Edition(
         month=edition.month,
         label=edition.label,
-        title=edition_title(edition),
+        title=edition.title,
         address=edition.get_absolute_url(),
         published_on=publication.published_on if publication else None,
         illustrative=edition.illustrative,
@@ -161,27 +153,9 @@ def compose(edition) -> Edition:
     )
 
 
-def edition_title(edition) -> str:
-    """The label that it carries, or "Ausgabe Oktober 2022"."""
-    return edition.label or f"Ausgabe {format_date(edition.month, 'F Y')}"
-
-
 def article_anchor(number: int) -> str:
     """Where the first, second, … article stands in its edition."""
     return f"beitrag-{number}"
-
-
-def compose_article(block) -> Article:
-    """`block` must come from `Block.objects.in_print_order()` and hold an article."""
-    return Article(
-        title=block.article.title,
-        slug=block.article.slug,
-        body=block.article.body,
-        services=tuple(
-            ServiceLink(service["name"], reverse("catalogue:service", args=[service["slug"]]))
-            for service in block.article_services
-        ),
-    )
 
 
 def _rubrics(edition) -> tuple[Rubric, ...]:
@@ -226,7 +200,7 @@ def _address(edition, block) -> str:
 
 def _content(edition, block) -> Catalogue | Coverage | Matrix | Article:
     if block.article:
-        return compose_article(block)
+        return Article(block.article.title, block.article.slug, block.article.body)
     if block.rollout_report:
         return compose_coverage(block.rollout_report)
     if block.project_report:

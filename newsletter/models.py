@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.formats import date_format
 from django_prose_editor.fields import ProseEditorField
 
 from catalogue.models import Level, Service
@@ -11,8 +12,8 @@ from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.history import tracked, tracked_links
 from stand.models import PositionConstraint, Publication, Publishable
-from stand.months import MonthField, first_of_month, format_month
-from stand.slugs import Movable, free_slug, german_slug
+from stand.months import MonthField, first_of_month
+from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ArticleQuerySet, BlockQuerySet, CatalogueRowQuerySet, EditionQuerySet
 
@@ -72,10 +73,15 @@ class Edition(Publishable):
         constraints = [first_of_month("month", "Ausgabe")]
 
     def __str__(self):
-        return self.label or f"Ausgabe {format_month(self.month)}"
+        return self.title
 
     def get_absolute_url(self):
         return reverse("newsletter:edition", args=[self.month])
+
+    @property
+    def title(self) -> str:
+        """The label that it carries, or "Ausgabe Oktober 2022"."""
+        return self.label or f"Ausgabe {date_format(self.month, 'F Y')}"
 
     def natural_key(self):
         return (self.month,)
@@ -144,7 +150,7 @@ class Article(Movable):
     title = models.CharField("Überschrift", max_length=300)
     slug = models.SlugField(
         "Adresse",
-        max_length=100,
+        max_length=120,
         blank=True,
         help_text="Teil der Internetadresse. Leer lassen: entsteht aus der Überschrift.",
     )
@@ -166,11 +172,12 @@ class Article(Movable):
         verbose_name_plural = "Beiträge"
         ordering = ["-edition__month", "pk"]
         constraints = [
+            SlugConstraint(name="newsletter_article_has_an_address"),
             models.UniqueConstraint(
                 fields=["edition", "slug"],
                 name="newsletter_article_address_once",
                 violation_error_message="Diese Adresse hat in der Ausgabe schon ein anderer Beitrag.",
-            )
+            ),
         ]
 
     def __str__(self):
@@ -179,7 +186,7 @@ class Article(Movable):
     def save(self, *args, **kwargs):
         if not self.slug:
             others = Article.objects.filter(edition=self.edition).exclude(pk=self.pk)
-            self.slug = free_slug(german_slug(self.title), others)
+            self.take_free_slug(self.title, others)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):

@@ -1,9 +1,6 @@
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Count, Max, OuterRef, Prefetch, Subquery
-from django.db.models.functions import JSONObject
 
-from catalogue.models import Service
 from projects.models import ProjectRow
 from rollout.models import CoverageRow
 from stand.querysets import PublicationQuerySet
@@ -73,15 +70,18 @@ class EditionQuerySet(PublicationQuerySet):
         )
 
 
+def _editions(queryset):
+    """All editions, seen from a queryset of something below them."""
+    return queryset.model._meta.get_field("edition").related_model.objects
+
+
 class ArticleQuerySet(models.QuerySet):
     def get_by_natural_key(self, month, slug):
         return self.get(edition__month=month, slug=slug)
 
-    def public(self):
+    def real(self):
         """Articles that stand in public editions that are no examples."""
-        return self.filter(
-            block__isnull=False, edition__publication__isnull=False, edition__illustrative=False
-        )
+        return self.filter(block__isnull=False, edition__in=_editions(self).real())
 
     def in_print_order(self):
         """Newest edition first, then as printed."""
@@ -97,7 +97,7 @@ class CatalogueRowQuerySet(models.QuerySet):
     def newest_print(self):
         """The row of the newest public edition that is no example, or None."""
         return (
-            self.filter(edition__publication__isnull=False, edition__illustrative=False)
+            self.filter(edition__in=_editions(self).real())
             .select_related("edition")
             .order_by("-edition__month", "position")
             .first()
@@ -109,16 +109,8 @@ class BlockQuerySet(models.QuerySet):
         return self.get(rubric__edition__month=month, rubric__position=rubric, position=position)
 
     def in_print_order(self):
-        """Within one edition, with rubric, article and its services (`article_services`: dicts of slug and name)."""
-        # An array instead of a prefetch: one query less, of the eight that a page may make.
-        services = Service.objects.filter(articles=OuterRef("article")).order_by("name")
-        return (
-            self.select_related("rubric", "article")
-            .annotate(
-                article_services=ArraySubquery(services.values(json=JSONObject(slug="slug", name="name")))
-            )
-            .order_by("rubric__position", "position")
-        )
+        """Within one edition, with rubric and article."""
+        return self.select_related("rubric", "article").order_by("rubric__position", "position")
 
     def for_edition(self):
         """In print order, with the reports and everything that their tables show."""
@@ -135,5 +127,6 @@ class BlockQuerySet(models.QuerySet):
         )
 
     def newest_public(self):
-        """The block of the newest public edition among these, or None."""
-        return self.filter(edition__publication__isnull=False).order_by("-edition__month").first()
+        """The block of the newest public edition among these, or None; of an example only if there is no other."""
+        blocks = self.filter(edition__in=_editions(self).public())
+        return blocks.order_by("edition__illustrative", "-edition__month").first()

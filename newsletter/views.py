@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from stand.models import CorrectionChange
 
-from .edition import article_anchor, compose, compose_article, edition_title
+from .edition import article_anchor, compose
 from .models import Block, Edition
 
 
@@ -50,10 +50,10 @@ def article(request, month, slug):
     context = {
         "section": "ausgaben",
         "edition": edition,
-        "edition_title": edition_title(edition),
         "anchor": article_anchor(place + 1),
         "rubric": blocks[place].rubric,
-        "article": compose_article(blocks[place]),
+        "article": article,
+        "services": article.services.order_by("name"),
         "previous": blocks[place - 1].article if place else None,
         "next": blocks[place + 1].article if place + 1 < len(blocks) else None,
         "corrections": changes.filter(table_name=article._meta.db_table, row_id=article.pk),

@@ -14,7 +14,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import django
+import psycopg
 from django.core.management import call_command
+from environs import EnvError
 
 from ozgstatus import embedded_postgres
 from ozgstatus.embedded_postgres import CannotStart, ends_with_parent
@@ -33,7 +35,7 @@ def main() -> int:
     try:
         host, port = _address()
         var_dir = _var_dir()
-        password = _password(var_dir)
+        password = (var_dir / "password").read_text().strip()
         with _database(var_dir) as database_url:
             _set_environment(var_dir, database_url, host, port)
             _prepare(password)
@@ -45,7 +47,7 @@ def main() -> int:
                 flush=True,
             )
             return _serve(host, port)
-    except CannotStart as reason:
+    except (CannotStart, EnvError) as reason:
         print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -65,44 +67,42 @@ def _address() -> tuple[str, int]:
     except OSError as error:
         raise CannotStart(
             f"Port {port} on {host} cannot be used ({error.strerror}): "
-            "stop what listens there, or set PORT to another number."
+            "stop what listens there, or set PORT or HOST to another one."
         ) from error
     return host, int(port)
 
 
 def _var_dir() -> Path:
+    """The folder of everything the demo writes, with its two secrets in it."""
     var_dir = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").absolute()
     try:
         var_dir.mkdir(parents=True, exist_ok=True)
+        _keep_secret(var_dir / "secret_key", secrets.token_urlsafe(48))
+        _keep_secret(var_dir / "password", secrets.token_urlsafe(9), preset=os.environ.get("DEMO_PASSWORD"))
     except OSError as error:
         raise CannotStart(
-            f"{var_dir} cannot be used ({error.strerror}): set VAR_DIR to a folder you may write to."
+            f"{error.filename} cannot be used ({error.strerror}): set VAR_DIR to a folder you may write to."
         ) from error
     return var_dir
 
 
-def _password(var_dir: Path) -> str:
-    file = var_dir / "password"
-    if preset := os.environ.get("DEMO_PASSWORD"):
-        _write_secret(file, preset)
-    return _kept_secret(file, length=9)
-
-
-def _kept_secret(file: Path, length: int) -> str:
-    if not file.exists():
-        _write_secret(file, secrets.token_urlsafe(length))
-    return file.read_text().strip()
-
-
-def _write_secret(file: Path, secret: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(secret + "\n")
+def _keep_secret(file: Path, new: str, preset: str | None = None) -> None:
+    if preset or not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(f"{preset or new}\n")
 
 
 def _database(var_dir: Path) -> AbstractContextManager[str]:
-    if url := os.environ.get("DATABASE_URL"):
-        return nullcontext(url)
-    return embedded_postgres.running(var_dir / "database")
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        return embedded_postgres.running(var_dir / "database")
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as error:
+        raise CannotStart(
+            f"The database of DATABASE_URL cannot be used ({str(error).splitlines()[0]})."
+        ) from error
+    return nullcontext(url)
 
 
 def _set_environment(var_dir: Path, database_url: str, host: str, port: int) -> None:
@@ -113,7 +113,7 @@ def _set_environment(var_dir: Path, database_url: str, host: str, port: int) -> 
         "VAR_DIR": str(var_dir),
         "STATIC_ROOT": str(var_dir / "staticfiles"),
         "DATABASE_URL": database_url,
-        "SECRET_KEY": _kept_secret(var_dir / "secret_key", length=48),
+        "SECRET_KEY": (var_dir / "secret_key").read_text().strip(),
         "SITE_URL": f"http://{site}:{port}",
         "ALLOWED_HOSTS": "*" if host in EVERY_ADDRESS else ",".join(sorted(local)),
         "EMAIL_URL": f"file:///{var_dir / 'mail'}",  # four slashes: the parser takes three away
@@ -122,7 +122,7 @@ def _set_environment(var_dir: Path, database_url: str, host: str, port: int) -> 
         "WEB_CONCURRENCY": "2",
     }
     for name, value in defaults.items():
-        os.environ.setdefault(name, value)
+        os.environ[name] = os.environ.get(name) or value
 
 
 def _in_url(host: str) -> str:

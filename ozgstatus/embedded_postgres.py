@@ -190,6 +190,7 @@ def _as_unprivileged_user(folder: Path) -> list[str]:
     return [
         *("setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"),
         *("--inh-caps=+dac_override", "--ambient-caps=+dac_override"),
+        "--securebits=+no_setuid_fixup",  # else access(2), which PostgreSQL asks about itself, ignores that
     ]
 
 

@@ -179,12 +179,12 @@ def _addresses():
             yield reverse(name), None
     for published in [*rollout, *projects, *editions]:
         yield published.get_absolute_url(), _last_change(published, corrected)
-    articles = Article.objects.public().filter(block__isnull=False)
+    articles = Article.objects.real()
     for article in articles.select_related("edition__publication").order_by("pk"):
         yield article.get_absolute_url(), _last_change(article.edition, corrected)
     for objects in (
         Service.objects.order_by("slug"),
-        Project.objects.public().order_by("slug"),
+        Project.objects.real().order_by("slug"),
         Page.objects.all(),
     ):
         for thing in objects:

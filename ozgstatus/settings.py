@@ -16,10 +16,12 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32))
 SITE_URL = env.url("SITE_URL").geturl().rstrip("/")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", validate=validate.Length(min=1))
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", validate=[validate.Length(min=1), validate.ContainsNoneOf([""])]
+)
+env.str("DATABASE_URL", validate=validate.Regexp("postgres(ql)?://"))
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
 MAIL_FROM = env.str("MAIL_FROM", validate=validate.Length(min=3))
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 
 # "plain" relaxes everything that needs TLS, for the demo and tests on a loopback address.
@@ -120,6 +122,7 @@ WHITENOISE_MANIFEST_STRICT = True
 
 # --- mail ------------------------------------------------------------------------------------
 
+env.str("EMAIL_URL", validate=validate.Regexp("(console|dummy|file|memory|smtps?|submissions?)://"))
 vars().update(env.dj_email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 
@@ -134,6 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # whose attempts to log in are counted together
 ACCOUNT_ADAPTER = "ozgstatus.accounts.EditorsOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]

@@ -1,10 +1,12 @@
 """Pages that are put together from several apps."""
 
+from itertools import groupby
+
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from catalogue.filters import ServiceFilter
-from catalogue.models import Service
+from catalogue.models import Service, State
 from newsletter.models import Edition
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
@@ -29,13 +31,15 @@ def catalogue(request):
     services = Service.objects.for_catalogue()
     filters = ServiceFilter(request.GET, queryset=services, years=Service.objects.years())
     found = list(filters.qs)
+    introductions = Edition.objects.introductions("available", "planned")
     context = {
         "section": "leistungen",
         "filters": filters,
-        "filtered": any(filters.form.cleaned_data.values())
-        if filters.form.is_valid()
-        else bool(filters.data),
+        "filtered": any(filters.form.cleaned_data.values()),
         "found": found,
-        "introductions": Edition.objects.introductions("available", "planned"),
+        "states": [
+            (State(state), list(services), introductions.get(state))
+            for state, services in groupby(found, key=lambda service: service.state)
+        ],
     }
     return render(request, "catalogue/list.html", context)

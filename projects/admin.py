@@ -3,7 +3,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from catalogue.admin import ChoosesServices
 from stand.admin import AddressAdmin, Gap, GapFilter, ReportAdmin, RowTable, SortableTable, Table
-from stand.forms import AddressForm
+from stand.forms import AddressForm, RowForm
 
 from .models import LegendEntry, Phase, PhaseState, Project, ProjectFootnote, ProjectReport, ProjectRow
 
@@ -35,7 +35,7 @@ class ProjectAdmin(ChoosesServices, AddressAdmin):
         return super().get_queryset(request).annotate(row_count=Count("rows", distinct=True))
 
     def is_public(self, obj):
-        return Project.objects.public().filter(pk=obj.pk).exists()
+        return Project.objects.real().filter(pk=obj.pk).exists()
 
     @admin.display(description="Zeilen in Ständen")
     def row_count(self, obj):
@@ -47,8 +47,13 @@ class FootnoteTable(Table):
     fields = ["number", "text"]
 
 
+class LegendForm(RowForm):
+    places = {"projects_legendentry_code_of_its_kind": "code", "projects_legendentry_once": "code"}
+
+
 class LegendTable(SortableTable):
     model = LegendEntry
+    form = LegendForm
     examples = {"kind": "was das Zeichen zeigt, zum Beispiel „Phase“", "code": "zum Beispiel „Phase LA“"}
     fields = ["kind", "code", "text", "position"]
 

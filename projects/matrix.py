@@ -1,6 +1,7 @@
 """A project report as one plain structure for pages, mail and downloads. Pure: reads prefetched objects only."""
 
 import datetime
+from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -31,11 +32,21 @@ class Line:
     approach: str
     note: Note | None
 
+    @property
+    def phases_in_words(self) -> str:
+        """ "Produkt: abgeschlossen, übrige: keine Angabe": what is not known is said once."""
+        if len({cell.words for cell in self.cells}) == 1:
+            return f"Alle Phasen: {self.cells[0].words}"
+        known = [f"{cell.phase}: {cell.words}" for cell in self.cells if cell.state != PhaseState.UNKNOWN]
+        rest = [f"übrige: {PhaseState.UNKNOWN.label}"] if len(known) < len(self.cells) else []
+        return ", ".join(known + rest)
+
 
 @dataclass(frozen=True)
 class Group:
-    """The projects of one LP."""
+    """The projects of one LP that stand together; `anchor` is unique in the report."""
 
+    anchor: str
     lp: str
     name: str
     lines: tuple[Line, ...]
@@ -89,7 +100,7 @@ def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
         position=row.position,
         lb=row.lb,
         label=row.label,
-        address=row.project.get_absolute_url() if row.project else "",
+        address=row.project.get_absolute_url() if row.has_page else "",
         details=tuple(row.details),
         details_listed=row.details_listed,
         details_open=row.details_open,
@@ -106,16 +117,18 @@ def compose_matrix(report) -> Matrix:
     rows = report.rows.all()
     notes = collect_notes(rows)
     by_number = {note.number: note for note in notes}
+    seen: Counter[str] = Counter()
     groups = tuple(
         Group(
+            _anchor(lp, seen),
             lp,
-            members[0].lp_name,
+            lp_name,
             tuple(
                 compose_line(row, report.plan_year, by_number[row.footnote.number] if row.footnote else None)
                 for row in members
             ),
         )
-        for lp, members in ((lp, list(members)) for lp, members in groupby(rows, key=lambda row: row.lp))
+        for (lp, lp_name), members in groupby(rows, key=lambda row: (row.lp, row.lp_name))
     )
     return Matrix(
         date=report.date,
@@ -130,6 +143,11 @@ def compose_matrix(report) -> Matrix:
             cell.state == PhaseState.BLANK for group in groups for line in group.lines for cell in line.cells
         ),
     )
+
+
+def _anchor(lp: str, seen: Counter[str]) -> str:
+    seen[lp] += 1
+    return f"lp-{lp}" if seen[lp] == 1 else f"lp-{lp}-{seen[lp]}"
 
 
 def _signs(report, kind, short) -> tuple[Sign, ...]:

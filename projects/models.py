@@ -10,7 +10,7 @@ from catalogue.models import Service
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
-from stand.slugs import Movable, free_slug, german_slug
+from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ProjectQuerySet, ProjectReportQuerySet, ProjectRowQuerySet
 
@@ -52,7 +52,7 @@ class Project(Movable):
     name = models.CharField("Bezeichnung", max_length=300, help_text="zum Beispiel „Ehefähigkeitszeugnis“")
     slug = models.SlugField(
         "Adresse",
-        max_length=100,
+        max_length=120,
         unique=True,
         blank=True,
         help_text=(
@@ -76,13 +76,21 @@ class Project(Movable):
         verbose_name = "Projekt"
         verbose_name_plural = "Projekte"
         ordering = ["name"]
+        constraints = [
+            SlugConstraint(name="projects_project_has_an_address"),
+            models.CheckConstraint(
+                name="projects_project_address_is_no_date",
+                condition=~Q(slug__regex=r"^\d{4}-\d{2}-\d{2}$"),
+                violation_error_message="Ein Datum ist die Adresse eines Standes; bitte anders benennen.",
+            ),
+        ]
 
     def __str__(self):
         return self.name
 
     def save(self, *args, **kwargs):
         if not self.slug:
-            self.slug = free_slug(german_slug(self.name), type(self).objects.exclude(pk=self.pk))
+            self.take_free_slug(self.name, Project.objects.exclude(pk=self.pk))
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
@@ -139,6 +147,12 @@ class LegendManager(models.Manager):
         return self.get(report__date=date, kind=kind, code=code)
 
 
+# What a legend explains, by kind; what the print does not say has no sign in it.
+PHASE_SIGNS = [(code, f"Phase {label}") for code, label in Phase.choices]
+STATE_SIGNS = [choice for choice in PhaseState.choices if choice[0] not in ("unknown", "blank")]
+APPROACH_SIGNS = [choice for choice in Approach.choices if choice[0] != "unknown"]
+
+
 @tracked
 class LegendEntry(models.Model):
     """What a sign of the matrix means, as printed with one report."""
@@ -148,16 +162,14 @@ class LegendEntry(models.Model):
         STATE = "state", "Zustand"
         APPROACH = "approach", "Umsetzungsweg"
 
-    CODES = {
-        "Phase": [(code, f"Phase {label}") for code, label in Phase.choices],
-        "Zustand": [choice for choice in PhaseState.choices if choice[0] not in ("unknown", "blank")],
-        "Umsetzungsweg": [choice for choice in Approach.choices if choice[0] != "unknown"],
-    }
-
     report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="legend", verbose_name="Stand")
     position = models.PositiveSmallIntegerField("Reihenfolge", default=0)
     kind = models.CharField("Art", max_length=10, choices=Kind)
-    code = models.CharField("Zeichen", max_length=12, choices=CODES)
+    code = models.CharField(
+        "Zeichen",
+        max_length=12,
+        choices={"Phase": PHASE_SIGNS, "Zustand": STATE_SIGNS, "Umsetzungsweg": APPROACH_SIGNS},
+    )
     text = models.CharField("Bedeutung", max_length=300, help_text="zum Beispiel „Leistungsanalyse“")
 
     objects = LegendManager()
@@ -171,7 +183,14 @@ class LegendEntry(models.Model):
                 fields=["report", "kind", "code"],
                 name="projects_legendentry_once",
                 violation_error_message="Dieses Zeichen ist in der Legende schon erklärt.",
-            )
+            ),
+            models.CheckConstraint(
+                name="projects_legendentry_code_of_its_kind",
+                condition=Q(kind="phase", code__in=dict(PHASE_SIGNS))
+                | Q(kind="state", code__in=dict(STATE_SIGNS))
+                | Q(kind="approach", code__in=dict(APPROACH_SIGNS)),
+                violation_error_message="Dieses Zeichen gehört zu einer anderen Art.",
+            ),
         ]
 
     def __str__(self):

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch
 
 from stand.querysets import RowQuerySet, StandQuerySet
 
@@ -8,11 +8,10 @@ class ProjectQuerySet(models.QuerySet):
     def get_by_natural_key(self, slug):
         return self.get(slug=slug)
 
-    def public(self):
+    def real(self):
         """Projects with a row in a public report that is no example."""
-        return self.filter(
-            rows__report__publication__isnull=False, rows__report__illustrative=False
-        ).distinct()
+        rows = self.model._meta.get_field("rows").related_model.objects.real()
+        return self.filter(pk__in=rows.values("project"))
 
 
 class ProjectReportQuerySet(StandQuerySet):
@@ -28,13 +27,12 @@ class ProjectReportQuerySet(StandQuerySet):
 
 class ProjectRowQuerySet(RowQuerySet):
     def for_matrix(self):
-        """What a line of the phase matrix shows."""
-        return self.select_related("project", "footnote")
+        """What a line of the phase matrix shows; `has_page` tells whether its project has a page."""
+        projects = self.model._meta.get_field("project").related_model.objects
+        return self.select_related("project", "footnote").annotate(
+            has_page=Exists(projects.real().filter(pk=OuterRef("project")))
+        )
 
     def over_time(self):
         """The rows of one thing over all public Stände, oldest first; examples are left out."""
-        return (
-            self.filter(report__publication__isnull=False, report__illustrative=False)
-            .select_related("report", "footnote", "project")
-            .order_by("report__date", "position")
-        )
+        return self.real().for_matrix().select_related("report").order_by("report__date", "position")

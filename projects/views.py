@@ -37,7 +37,7 @@ def _page(request, report):
 @require_safe
 def project(request, slug):
     """One project with its phases over time."""
-    project = get_object_or_404(Project.objects.public().select_related("service"), slug=slug)
+    project = get_object_or_404(Project.objects.real().select_related("service"), slug=slug)
     rows = list(ProjectRow.objects.filter(project=project).over_time())
     history = [(row, compose_line(row, row.report.plan_year)) for row in reversed(rows)]
     context = {"section": "projekte", "project": project, "latest": rows[-1], "history": history}

@@ -25,8 +25,4 @@ class CoverageRowQuerySet(RowQuerySet):
 
     def over_time(self):
         """The coverage of one thing over all public Stände, oldest first; examples are left out."""
-        return (
-            self.filter(report__publication__isnull=False, report__illustrative=False)
-            .select_related("report", "footnote")
-            .order_by("report__date", "position")
-        )
+        return self.real().select_related("report", "footnote").order_by("report__date", "position")

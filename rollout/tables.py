@@ -9,22 +9,25 @@ BAR = get_template("includes/_bar.html")
 class ShareColumn(tables.Column):
     """Whole per cent with a bar; the number stands outside the bar, so that nothing is told by length alone."""
 
+    group = "Grad der Flächendeckung"  # the heading above neighbouring columns of one group
+
     def __init__(self, verbose_name, short):
         attrs = {"th": {"class": "number"}, "td": {"class": "share", "data-label": short}}
-        super().__init__(verbose_name, empty_values=(), attrs=attrs)
+        super().__init__(verbose_name, empty_values=(), attrs=attrs, initial_sort_descending=True)
 
     def render(self, value):
         return BAR.render({"value": value})
 
 
 class CoverageTable(tables.Table):
-    """The lines of a `Coverage`; every column sorts both ways unless the table is part of an edition."""
+    """The lines of a `Coverage`; every column sorts both ways, figures from the highest at first."""
 
     label = tables.Column("Online-Antragsassistent", order_by="sort_label")
     count = tables.Column(
         "Anzahl der Gemeinden u./o. Landkreise",
         empty_values=(),
         attrs={"th": {"class": "number"}, "td": {"class": "number", "data-label": "Anzahl"}},
+        initial_sort_descending=True,
     )
     share_authorities = ShareColumn("nach Anzahl der zuständigen Behörden", short="Behörden")
     share_population = ShareColumn("nach Einwohnerzahl", short="Einwohner")

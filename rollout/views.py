@@ -28,7 +28,6 @@ def report(request, date):
 def _page(request, report):
     coverage = compose_coverage(report)
     table = CoverageTable(coverage.lines)
-    table.sortable = True
     table.caption = f"Stand des Roll-Outs am {report.date:%d.%m.%Y}"
     RequestConfig(request, paginate=False).configure(table)
     context = {

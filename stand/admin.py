@@ -12,7 +12,7 @@ from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_permission_codename
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import Case, Count, Q, Value, When
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -177,14 +177,14 @@ class EditorAdmin(TwoPeople, HistoryPage, FormFields, admin.ModelAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except IntegrityError:
+        except (DataError, IntegrityError):
             text = "Nicht gespeichert: Die Angaben wurden gerade anderswo geändert oder veröffentlicht."
             return self._refused(request, f"{text} Bitte prüfen Sie sie und versuchen Sie es noch einmal.")
 
     def delete_view(self, request, object_id, extra_context=None):
         try:
             return super().delete_view(request, object_id, extra_context)
-        except IntegrityError:
+        except (DataError, IntegrityError):
             return self._refused(request, "Nicht gelöscht: Etwas Veröffentlichtes verweist darauf.")
 
     def _refused(self, request, text):
@@ -199,6 +199,8 @@ class AddressAdmin(EditorAdmin):
     def save_model(self, request, obj, form, change):
         wanted = obj.slug
         moved = change and wanted != form.initial.get("slug", wanted)
+        # A draft has no address that anybody could know.
+        moved = moved and self.is_public(obj)
         if moved:
             obj.slug = form.initial["slug"]
         super().save_model(request, obj, form, change)

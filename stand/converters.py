@@ -20,4 +20,4 @@ class MonthConverter:
         return datetime.date.fromisoformat(f"{value}-01")
 
     def to_url(self, value: datetime.date) -> str:
-        return f"{value:%Y-%m}"
+        return value.isoformat()[:7]

@@ -104,11 +104,22 @@ class RuleForm(SeenForm):
         super()._update_errors(errors)
 
 
+LAST_PLACE = 32_767
+
+
 class RowForm(RuleForm):
     """A row of a sortable table; its place is settled by the whole table, not by the row."""
 
     def _get_validation_exclusions(self):
         return super()._get_validation_exclusions() | {"position"}
+
+    def clean_position(self):
+        place = self.cleaned_data["position"]
+        if place is None:
+            return self.instance.position or 0
+        if not 0 <= place <= LAST_PLACE:
+            raise ValidationError("Die Reihenfolge ist nicht lesbar. Bitte laden Sie die Seite neu.")
+        return place
 
 
 class AddressForm(RuleForm):

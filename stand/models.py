@@ -4,11 +4,12 @@ import pgtrigger
 from django.apps import apps
 from django.db import connection, models
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from .querysets import PublicationQuerySet, RowQuerySet, StandQuerySet
 from .slugs import FormerAddress
 from .trash import DeletedDraft
-from .wording import field_of_column, in_words
+from .wording import in_words
 
 __all__ = [
     "Correction",
@@ -213,7 +214,20 @@ class CorrectionChangeQuerySet(models.QuerySet):
         condition = models.Q(pk__in=[])
         for root in roots:
             condition |= models.Q(root_table=root._meta.db_table, root_id=root.pk)
-        return self.filter(condition).select_related("correction").order_by("-correction__made_at", "pk")
+        return (
+            self.filter(condition)
+            .worth_telling()
+            .select_related("correction")
+            .order_by("-correction__made_at", "pk")
+        )
+
+    def worth_telling(self):
+        """Without what says nothing to a reader: empty beside empty, places, and what a new row belongs to."""
+        empty = models.Q(old_value__isnull=True) | models.Q(old_value="") | models.Q(old_value=[])
+        empty_now = models.Q(new_value__isnull=True) | models.Q(new_value="") | models.Q(new_value=[])
+        return self.exclude(empty, empty_now).exclude(
+            column_name__in=["position", "report_id", "edition_id", "rubric_id"]
+        )
 
 
 class CorrectionChange(models.Model):
@@ -226,6 +240,7 @@ class CorrectionChange(models.Model):
     root_id = models.BigIntegerField()
     table_name = models.CharField("Tabelle", max_length=63)
     row_id = models.BigIntegerField("Zeile")
+    row_label = models.TextField("Bezeichnung der Zeile", blank=True, default="")
     column_name = models.CharField("Feld", max_length=63)
     old_value = models.JSONField("bisher", null=True)
     new_value = models.JSONField("neu", null=True)
@@ -243,12 +258,24 @@ class CorrectionChange(models.Model):
 
     @property
     def in_words(self) -> str:
-        """ "Zeile, Anzahl: bisher 48, neu 50" in the names that the admin shows."""
-        model = next((model for model in apps.get_models() if model._meta.db_table == self.table_name), None)
-        if model is None:
+        """ "Zeile „Wahlschein“, Anzahl: bisher 48, neu 50" in the names that the admin shows."""
+        model, field = self._model_and_field()
+        if model is None or field is None:
             return f"{self.column_name}: geändert"
-        field = field_of_column(model, self.column_name)
-        subject = f"{model._meta.verbose_name}, {field.verbose_name if field else self.column_name}"
-        if field is None or field.is_relation:
-            return f"{subject}: geändert"  # the number of a row says nothing to a reader
+        label = f" „{strip_tags(self.row_label)}“" if self.row_label else ""
+        subject = f"{model._meta.verbose_name}{label}, {field.verbose_name}"
+        if field.is_relation:  # the number of a row says nothing to a reader
+            return f"{subject}: {self._what_became_of_the_link()}"
         return f"{subject}: bisher {in_words(self.old_value, field)}, neu {in_words(self.new_value, field)}"
+
+    def _model_and_field(self):
+        for model in apps.get_models(include_auto_created=True):
+            if model._meta.db_table == self.table_name and not model._meta.proxy:
+                columns = {field.column: field for field in model._meta.concrete_fields}
+                return model, columns.get(self.column_name)
+        return None, None
+
+    def _what_became_of_the_link(self) -> str:
+        if self.old_value is None:
+            return "ergänzt"
+        return "entfernt" if self.new_value is None else "geändert"

@@ -11,12 +11,12 @@ from django.db.models import Q
 
 def format_month(month: datetime.date | None) -> str:
     """`2022-09-01` as "09/2022", nothing as ""."""
-    return f"{month:%m/%Y}" if month else ""
+    return f"{month.month:02}/{month.year}" if month else ""
 
 
 def parse_month(text: str) -> datetime.date:
-    """The first day of the month in "9/2022" or "09/2022"; ValueError for anything else."""
-    match = re.fullmatch(r"(\d{1,2})\s*/\s*(\d{4})", text.strip(), re.ASCII)
+    """The first day of the month in "9/2022" or "09/2022", from 1900 to 2199; ValueError for anything else."""
+    match = re.fullmatch(r"(\d{1,2})\s*/\s*((?:19|20|21)\d\d)", text.strip(), re.ASCII)
     if not match:
         raise ValueError(text)
     return datetime.date(int(match[2]), int(match[1]), 1)

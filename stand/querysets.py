@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import F
 
 
 class PublicationQuerySet(models.QuerySet):
@@ -24,7 +25,7 @@ class StandQuerySet(PublicationQuerySet):
     """Dated reports."""
 
     def newest_first(self):
-        return self.order_by("-date")
+        return self.order_by(F("date").desc(nulls_last=True))
 
     def current(self):
         """The report that holds now, or None."""
@@ -40,6 +41,11 @@ class StandQuerySet(PublicationQuerySet):
 
 class RowQuerySet(models.QuerySet):
     """Rows and footnotes of a dated report."""
+
+    def real(self):
+        """Rows of reports that are public and no examples."""
+        reports = self.model._meta.get_field("report").related_model.objects
+        return self.filter(report__in=reports.real())
 
     def get_by_natural_key(self, date, number):
         return self.get(**{"report__date": date, self.model.natural_number: number})

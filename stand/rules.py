@@ -4,7 +4,8 @@ What is published does not change: one trigger function serves all guarded table
 
 A publication is a row of its own. While it exists, INSERT, DELETE and every UPDATE that changes something is refused
 in the tables below it, unless the transaction has declared a Berichtigung (`Correction.declare`). Then the trigger
-records table, row, column, old and new value by itself.
+records table, row, column, old and new value by itself. TRUNCATE is not guarded: it is the right of the tables'
+owner, and tests empty the database by it.
 """
 
 from django.db import migrations
@@ -38,13 +39,18 @@ BEGIN
             RAISE EXCEPTION 'Veröffentlichtes ändert sich nur durch eine Berichtigung (%).', TG_TABLE_NAME
                 USING ERRCODE = 'restrict_violation';
         END IF;
+        IF TG_TABLE_NAME = TG_ARGV[0] AND after ? 'date' AND after ->> 'date' IS NULL THEN
+            RAISE EXCEPTION 'Ein veröffentlichter Stand hat ein Datum.' USING ERRCODE = 'check_violation';
+        END IF;
         FOR name IN SELECT jsonb_object_keys(before || after) LOOP
             CONTINUE WHEN name = 'id' OR
                 nullif(before -> name, 'null') IS NOT DISTINCT FROM nullif(after -> name, 'null');
             INSERT INTO stand_correctionchange
-                (correction_id, root_table, root_id, table_name, row_id, column_name, old_value, new_value)
+                (correction_id, root_table, root_id, table_name, row_id, row_label, column_name, old_value, new_value)
             VALUES (correction, TG_ARGV[0], root, TG_TABLE_NAME,
-                (coalesce(before ->> 'id', after ->> 'id'))::bigint, name,
+                (coalesce(before ->> 'id', after ->> 'id'))::bigint,
+                coalesce(before ->> 'label', before ->> 'title', before ->> 'number',
+                    after ->> 'label', after ->> 'title', after ->> 'number', ''), name,
                 nullif(before -> name, 'null'), nullif(after -> name, 'null'));
         END LOOP;
         RETURN NULL;
@@ -53,9 +59,14 @@ BEGIN
 END $$;
 
 CREATE FUNCTION stand_lock_published() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    root jsonb;
 BEGIN
-    EXECUTE format('SELECT 1 FROM %I WHERE id = $1 FOR UPDATE', TG_ARGV[0])
-        USING (to_jsonb(NEW) ->> TG_ARGV[1])::bigint;
+    EXECUTE format('SELECT to_jsonb(root) FROM %I root WHERE id = $1 FOR UPDATE', TG_ARGV[0])
+        INTO root USING (to_jsonb(NEW) ->> TG_ARGV[1])::bigint;
+    IF root ? 'date' AND root ->> 'date' IS NULL THEN
+        RAISE EXCEPTION 'Ein Stand ohne Datum kann nicht veröffentlicht werden.' USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NEW;
 END $$;
 """

@@ -1,6 +1,9 @@
 """Addresses that last: how a name becomes a slug, and where a replaced address leads."""
 
+from itertools import chain, count
+
 from django.db import models
+from django.db.models import Q
 from django.utils.text import slugify
 
 GERMAN = str.maketrans(
@@ -20,30 +23,11 @@ GERMAN = str.maketrans(
 
 
 def german_slug(text: str, max_length: int = 90) -> str:
-    """ "Straußwirtschaft & Gaststätte" as "strausswirtschaft-und-gaststaette", cut at a word's end."""
+    """ "Straußwirtschaft & Gaststätte" as "strausswirtschaft-und-gaststaette", cut at a word's end; never empty."""
     slug = slugify(text.translate(GERMAN))
     if len(slug) > max_length:
         slug = slug[: max_length + 1].rpartition("-")[0] or slug[:max_length]
-    return slug
-
-
-def free_slug(wanted: str, taken: models.QuerySet, alternative: str = "") -> str:
-    """`wanted`, or where that is taken with `alternative` and then a number behind it.
-
-    `taken` is the queryset of the other objects that carry a `slug`.
-    """
-    candidates = [wanted]
-    if alternative:
-        candidates.append(f"{wanted}-{alternative}")
-    stem, number = candidates[-1], 2
-    existing = set(taken.filter(slug__startswith=wanted).values_list("slug", flat=True))
-    while candidates and candidates[0] in existing:
-        candidates.pop(0)
-    if candidates:
-        return candidates[0]
-    while f"{stem}-{number}" in existing:
-        number += 1
-    return f"{stem}-{number}"
+    return slug or "ohne-namen"
 
 
 class FormerAddressManager(models.Manager):
@@ -78,8 +62,18 @@ class FormerAddress(models.Model):
         cls.objects.update_or_create(old_path=old_path, defaults={"new_path": new_path})
 
 
+class SlugConstraint(models.CheckConstraint):
+    """The rule that an address has a slug. Forms leave it alone: an empty one is filled in when it is saved."""
+
+    def __init__(self, *, name, condition=None):
+        super().__init__(name=name, condition=condition or ~Q(slug=""))
+
+    def validate(self, *args, **kwargs):
+        return
+
+
 class Movable(models.Model):
-    """Something with a `slug` in its address."""
+    """Something with a `slug` in its address; pair it with a `SlugConstraint` in the model's constraints."""
 
     class Meta:
         abstract = True
@@ -87,9 +81,26 @@ class Movable(models.Model):
     def get_absolute_url(self) -> str:
         raise NotImplementedError
 
+    def take_free_slug(self, name: str, others: models.QuerySet, alternative: str = "") -> None:
+        """A slug from `name`, or where that is taken with `alternative` and then a number behind it.
+
+        Taken is what one of `others` has, and what was an address once and leads elsewhere now.
+        """
+        wanted = german_slug(name)
+        stem = f"{wanted}-{alternative}" if alternative else wanted
+        for candidate in chain([wanted, stem], (f"{stem}-{number}" for number in count(2))):
+            self.slug = candidate
+            was_an_address = FormerAddress.objects.filter(old_path=self.get_absolute_url())
+            if not others.filter(slug=candidate).exists() and not was_an_address.exists():
+                return
+
     def move_to(self, slug: str) -> None:
         """Take another address; the one in use until now leads there."""
         before = self.get_absolute_url()
         self.slug = slug
         self.save(update_fields=["slug"])
         FormerAddress.replaced(before, self.get_absolute_url())
+
+    def delete(self, *args, **kwargs):
+        FormerAddress.objects.filter(new_path=self.get_absolute_url()).delete()
+        return super().delete(*args, **kwargs)

@@ -1,7 +1,6 @@
 """Values as the database keeps them, in the words that the admin shows; for corrections, history and conflicts."""
 
 import datetime
-from contextlib import suppress
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -16,25 +15,23 @@ def field_of_column(model: type[models.Model], column: str) -> models.Field | No
 
 
 def in_words(value, field: models.Field | None = None) -> str:
-    """A value as JSON holds it: "leer", "ja", a label, a month, or the text in quotation marks."""
-    if isinstance(field, ArrayField) and isinstance(value, list):
-        labels = dict(field.base_field.flatchoices)
-        value = [labels.get(part, part) for part in value]
-    elif field is not None and field.flatchoices:
-        value = dict(field.flatchoices).get(value, value)
-    elif isinstance(field, models.DateField) and value:
-        value = _date(str(value), isinstance(field, MonthField))
-    if value in (None, "", []):
+    """A value as JSON holds it: "leer", "ja", 48, a date, a month, or a label or text in quotation marks."""
+    if value in (None, "", []) and not (field is not None and field.flatchoices):
         return "leer"
     if isinstance(value, bool):
         return "ja" if value else "nein"
     if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return f"„{strip_tags(str(value))}“"
+        labels = dict(field.base_field.flatchoices) if isinstance(field, ArrayField) else {}
+        return ", ".join(str(labels.get(part, part)) for part in value)
+    if isinstance(field, models.DateField):
+        return _date(value, isinstance(field, MonthField))
+    if field is not None and field.flatchoices:
+        value = dict(field.flatchoices).get(value, value)
+    if value in (None, ""):
+        return "leer"
+    return str(value) if isinstance(value, int) else f"„{strip_tags(str(value))}“"
 
 
-def _date(text: str, is_month: bool) -> str:
-    with suppress(ValueError):
-        date = datetime.date.fromisoformat(text)
-        return format_month(date) if is_month else f"{date:%d.%m.%Y}"
-    return text
+def _date(value: str, is_month: bool) -> str:
+    date = datetime.date.fromisoformat(value)
+    return format_month(date) if is_month else f"{date:%d.%m.%Y}"

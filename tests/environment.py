@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ozgstatus import embedded_postgres
+from ozgstatus.embedded_postgres import ends_with_parent, running
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def test_environment() -> Iterator[None]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="ozgstatus-")))
         if not os.environ.get("DATABASE_URL"):
-            os.environ["DATABASE_URL"] = stack.enter_context(embedded_postgres.running(folder / "database"))
+            os.environ["DATABASE_URL"] = stack.enter_context(running(folder / "database"))
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "ozgstatus.settings",
             "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
@@ -38,4 +38,4 @@ def test_environment() -> Iterator[None]:
 
 if __name__ == "__main__":
     with test_environment():
-        sys.exit(subprocess.call(sys.argv[1:]))
+        sys.exit(subprocess.call([*ends_with_parent("TERM"), *sys.argv[1:]]))

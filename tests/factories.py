@@ -20,8 +20,12 @@ from rollout.models import CoverageRow, RolloutFootnote, RolloutPublication, Rol
 
 
 def publish(root):
-    """Publish a report or an edition; the last thing to do with it."""
+    """Publish a report, or an edition with its reports; the last thing to do with it."""
     if isinstance(root, Edition):
+        for block in root.blocks.all():
+            report = block.rollout_report or block.project_report
+            if report and not report.is_published:
+                publish(report)
         EditionPublication.objects.create(edition=root)
     else:
         model = {RolloutReport: RolloutPublication, ProjectReport: ProjectPublication}[type(root)]

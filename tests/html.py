@@ -33,7 +33,7 @@ class _Reader(HTMLParser):
         tags = [tag for tag, _ in self.stack]
         if "style" in tags or "script" in tags or ("title" in tags and "svg" not in tags):
             return
-        if "main" in tags:
+        if "main" in tags or "aside" in tags:
             self.text.append(data)
         if self.rows and ("td" in tags or "th" in tags):
             self.rows[-1][-1] += data
@@ -50,7 +50,7 @@ def _plain(text: str) -> str:
 
 
 def text_of(response) -> str:
-    """The text of the page's main part with single spaces."""
+    """The text of the page's main part and what stands beside it, with single spaces."""
     return _plain(" ".join(_read(response).text))
 
 
@@ -60,13 +60,13 @@ def rows_of(response) -> list[list[str]]:
 
 
 def links_of(response) -> list[str]:
-    """Addresses of all links in the page's main part."""
+    """Addresses of all links in the page's main part and beside it."""
     found: list[str] = []
 
     class Links(_Reader):
         def handle_starttag(self, tag, attributes):
             super().handle_starttag(tag, attributes)
-            if tag == "a" and any(name == "main" for name, _ in self.stack):
+            if tag == "a" and any(name in ("main", "aside") for name, _ in self.stack):
                 found.append(dict(attributes)["href"])
 
     Links().feed(response.content.decode())

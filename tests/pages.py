@@ -1,5 +1,7 @@
 """One address of the first edition for every type of public page."""
 
+EDITION = "/ausgaben/2022-10/"
+
 PUBLIC_PAGES = [
     "/",
     "/leistungen/",
@@ -11,7 +13,7 @@ PUBLIC_PAGES = [
     "/projekte/2022-10-14/",
     "/projekte/landeserziehungsgeld/",
     "/ausgaben/",
-    "/ausgaben/2022-10/",
+    EDITION,
     "/ausgaben/2022-10/was-ist-mit-dem-once-only-prinzip-gemeint/",
     "/methodik/",
     "/kontakt/",

@@ -86,3 +86,10 @@ def test_funding_concerns_platforms_it_covers_or_excludes():
     FundingFactory(excluded_platforms=["ekol-kfz"])
     assert list(type(covered).objects.concerning("amt24")) == [covered]
     assert type(covered).objects.concerning("").count() == 0
+
+
+def test_a_platform_is_not_covered_and_excluded_at_once():
+    with pytest.raises(ValidationError, match="nicht zugleich umfasst und nicht umfasst"):
+        FundingFactory.build(covered_platforms=["amt24"], excluded_platforms=["amt24", "vois"]).full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        FundingFactory(covered_platforms=["amt24"], excluded_platforms=["amt24"])

@@ -151,7 +151,7 @@ def test_a_plan_names_the_edition_it_stands_in(client):
     CatalogueRowFactory(edition=edition, service=service, kind="planned", month=OCTOBER)
     publish(edition)
     page = client.get("/leistungen/flurstuecke/")
-    assert "Geplant für 10/2022 (laut Ausgabe 10/2022 )" in text_of(page)
+    assert "Geplant für 10/2022 (laut Ausgabe Oktober 2022 )" in text_of(page)
     assert "/ausgaben/2022-10/" in links_of(page)
 
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from catalogue.models import Level, Service
 from newsletter.models import Article, Block, CatalogueRow, Edition, EditionPublication, Rubric
-from rollout.models import RolloutReport
+from rollout.models import RolloutPublication, RolloutReport
 from stand.models import Correction, CorrectionChange, FormerAddress
 from tests.admin import add_row, client_of, errors, filled, row_errors, send, shown
 
@@ -130,6 +130,8 @@ def test_a_block_holds_what_its_kind_says(editor):
 def test_a_block_is_added_to_a_published_rubric_with_a_note(editor):
     rubric = edition(published=True).rubrics.get()
     report = RolloutReport.objects.create(date=OCTOBER)
+    draft = RolloutReport.objects.create(date=datetime.date(2022, 11, 1))
+    RolloutPublication.objects.create(report=report)
     values = filled(editor.get(change(rubric)))
     row = {
         "kind": "rollout",
@@ -138,6 +140,11 @@ def test_a_block_is_added_to_a_published_rubric_with_a_note(editor):
         "introduction": "",
         "position": 0,
     }
+    refused = editor.post(
+        change(rubric),
+        add_row(values, "blocks", **row | {"rollout_report": draft.pk}) | {"correction_note": "x"},
+    )
+    assert [list(error) for error in row_errors(refused, 0)] == [[], ["rollout_report"]]
     values = add_row(values, "blocks", **row)
     assert list(errors(editor.post(change(rubric), values))) == ["correction_note"]
     assert editor.post(change(rubric), values | {"correction_note": "Tabelle ergänzt."}).status_code == 302
@@ -260,12 +267,12 @@ def test_what_editions_miss_can_be_filtered(editor):
     month(7, imprint="")
     keys = ("rubriken", "bloecke", "beitrag", "leistung", "termin", "impressum")
     assert {key: shown(editor.get("/admin/newsletter/edition/", {"fehlt": key})) for key in keys} == {
-        "rubriken": ["Ausgabe 02/2022"],
-        "bloecke": ["Ausgabe 03/2022"],
-        "beitrag": ["Ausgabe 04/2022", "Ausgabe 03/2022"],
-        "leistung": ["Ausgabe 05/2022"],
-        "termin": ["Ausgabe 06/2022"],
-        "impressum": ["Ausgabe 07/2022"],
+        "rubriken": ["Ausgabe Februar 2022"],
+        "bloecke": ["Ausgabe März 2022"],
+        "beitrag": ["Ausgabe April 2022", "Ausgabe März 2022"],
+        "leistung": ["Ausgabe Mai 2022"],
+        "termin": ["Ausgabe Juni 2022"],
+        "impressum": ["Ausgabe Juli 2022"],
     }
 
 
@@ -300,6 +307,14 @@ def test_the_list_of_articles_takes_the_same_queries_for_any_number(editor, rows
     edition(articles=rows)
     with django_assert_num_queries(9):
         editor.get("/admin/newsletter/article/")
+
+
+def test_a_draft_is_deleted_with_all_it_holds_and_a_published_edition_is_not(editor):
+    draft, public = edition(datetime.date(2022, 12, 1)), edition(published=True)
+    for obj, answer in ((draft, 302), (public, 403)):
+        address = reverse("admin:newsletter_edition_delete", args=[obj.pk])
+        assert editor.post(address, {"post": "yes"}).status_code == answer
+    assert list(Edition.objects.all()) == [public]
 
 
 # --- in a browser ---

@@ -25,7 +25,7 @@ MAINTAINED = [
     "newsletter.edition",
     "newsletter.article",
 ]
-WITHOUT_ADDING = ["ozgstatus.site", "ozgstatus.page", "newsletter.rubric"]
+WITHOUT_ADDING = ["ozgstatus.site", "ozgstatus.page"]
 READ_ONLY = ["stand.correction", "stand.deleteddraft"]
 FOR_ADMINISTRATORS = ["stand.formeraddress", "auth.user", "auth.group"]
 
@@ -103,6 +103,12 @@ def test_what_is_there_once_is_neither_added_nor_deleted(objects, label):
         assert answers(client_of(group), addresses) == {**SHOWN, "add": 403, "delete": 403}
 
 
+def test_a_rubric_is_added_in_its_edition_and_deleted_by_redaktion(objects):
+    addresses = pages("newsletter.rubric", objects["newsletter.rubric"])
+    assert answers(client_of("Redaktion"), addresses) == {**SHOWN, "add": 403, "delete": 200}
+    assert answers(client_of("Freigabe"), addresses) == {**SHOWN, "add": 403, "delete": 403}
+
+
 @pytest.mark.parametrize("label", FOR_ADMINISTRATORS)
 def test_accounts_and_former_addresses_are_for_administrators(objects, label):
     editor, administrator = client_of("Redaktion"), client_of("admin", is_superuser=True)
@@ -115,6 +121,7 @@ def test_accounts_and_former_addresses_are_for_administrators(objects, label):
 def test_every_registered_model_is_in_this_matrix():
     registered = {model._meta.label_lower for model in admin.site._registry}
     assert registered - {"account.emailaddress"} == {
+        "newsletter.rubric",
         *MAINTAINED,
         *WITHOUT_ADDING,
         *READ_ONLY,
@@ -122,14 +129,14 @@ def test_every_registered_model_is_in_this_matrix():
     }
 
 
-@pytest.mark.parametrize("label", [*MAINTAINED, *WITHOUT_ADDING, *READ_ONLY])
+@pytest.mark.parametrize("label", ["newsletter.rubric", *MAINTAINED, *WITHOUT_ADDING, *READ_ONLY])
 def test_a_stranger_is_sent_to_the_login_from_every_page(objects, label):
     for address in pages(label, objects[label]).values():
         response = Client().get(address, follow=True)
         assert response.redirect_chain[-1][0].startswith("/admin/konto/login/?next=")
 
 
-@pytest.mark.parametrize("label", [*MAINTAINED, *WITHOUT_ADDING])
+@pytest.mark.parametrize("label", ["newsletter.rubric", *MAINTAINED, *WITHOUT_ADDING])
 def test_freigabe_changes_nothing(objects, label):
     client = client_of("Freigabe")
     addresses = pages(label, objects[label])
@@ -175,7 +182,7 @@ def test_a_page_keeps_its_address(objects):
     assert (page.slug, page.title) == ("kontakt", "Kontakt und Hinweise")
 
 
-@pytest.mark.parametrize("label", [*MAINTAINED, *WITHOUT_ADDING, *READ_ONLY])
+@pytest.mark.parametrize("label", ["newsletter.rubric", *MAINTAINED, *WITHOUT_ADDING, *READ_ONLY])
 @pytest.mark.parametrize(
     "query",
     [
@@ -196,7 +203,7 @@ def test_nonsense_in_a_list_is_never_an_error_of_ours(objects, label, query):
     assert response.status_code in (200, 302, 400)
 
 
-@pytest.mark.parametrize("label", [*MAINTAINED, *WITHOUT_ADDING])
+@pytest.mark.parametrize("label", ["newsletter.rubric", *MAINTAINED, *WITHOUT_ADDING])
 def test_nonsense_in_a_form_is_never_an_error_of_ours(objects, label):
     editor = client_of("Redaktion")
     address = pages(label, objects[label])["change"]

@@ -44,7 +44,7 @@ def test_the_figures_count_what_is_public_each_with_its_stand(client):
         "4 Einträge produktiv nutzbar: 2 im Vollzug der Landkreise, 1 der Landkreise & Gemeinden, 1 der Gemeinden"
         in text
     )
-    assert "1 Eintrag kurz vor der Fertigstellung laut Ausgabe 10/2022" in text
+    assert "1 Eintrag kurz vor der Fertigstellung laut Ausgabe Oktober 2022" in text
     figures = "3 Antragsassistenten im Roll-out: 1 bei 100 % der zuständigen Behörden, 2 über der Hälfte der Einwohner"
     assert f"{figures} Stand 05.10.2022" in text
     assert "3 Einträge laufender OZG-Projekte in 2 LP Stand 14.10.2022" in text

@@ -25,7 +25,8 @@ def redaktion():
 
 
 def sign_in(client, name="Redaktion", password=PASSWORD, **fields):
-    return client.post(LOGIN, {"login": name, "password": password, **fields})
+    headers = {"X-Forwarded-For": fields.pop("came_from", "192.0.2.9")}
+    return client.post(LOGIN, {"login": name, "password": password, **fields}, headers=headers)
 
 
 def messages(response):
@@ -60,6 +61,16 @@ def test_nul_bytes_and_long_values_are_refused(client):
 
 def test_after_the_login_nobody_is_sent_to_another_site(client, redaktion):
     assert sign_in(client, next="https://anderswo.example.org/").url == "/admin/"
+
+
+@pytest.mark.parametrize(("proxies", "answer"), [(0, 429), (1, 302)])
+def test_behind_a_proxy_one_visitor_does_not_lock_out_the_others(
+    client, redaktion, settings, proxies, answer
+):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    for number in range(40):
+        sign_in(client, name=f"wer-{number}", came_from="192.0.2.1")
+    assert sign_in(client, came_from="192.0.2.2").status_code == answer
 
 
 def test_a_locked_account_does_not_get_in(client, redaktion):

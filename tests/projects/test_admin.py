@@ -104,10 +104,27 @@ def test_a_footnote_in_use_is_not_deleted(editor):
     assert draft.footnotes.count() == 2
 
 
-def test_a_new_address_of_a_project_leaves_a_redirect(editor):
-    project = Project.objects.create(name="Verkehrswert")
-    assert send(editor, change(project), slug="wert").status_code == 302
-    assert FormerAddress.objects.get().old_path == "/projekte/verkehrswert/"
+def test_a_new_address_leaves_a_redirect_only_where_the_old_one_could_be_known(editor):
+    report(published=True, rows=1)
+    hidden, public = Project.objects.create(name="Entwurf"), Project.objects.get(name="Projekt 1")
+    for project in (hidden, public):
+        assert send(editor, change(project), slug=f"neu-{project.pk}").status_code == 302
+        project.refresh_from_db()
+        assert project.slug == f"neu-{project.pk}"
+    assert FormerAddress.objects.get().old_path == "/projekte/projekt-1/"
+
+
+def test_a_sign_of_another_kind_is_refused_at_its_field(editor):
+    draft = report()
+    response = send(editor, change(draft), **{"legend-0-code": "done"})
+    assert row_errors(response, LEGEND)[0] == {"code": ["Dieses Zeichen gehört zu einer anderen Art."]}
+
+
+def test_a_place_beyond_what_can_be_stored_is_refused_and_no_error_of_ours(editor):
+    draft = report()
+    response = send(editor, change(draft), **{"rows-0-position": "99999"})
+    assert response.status_code == 200
+    assert list(row_errors(response, ROWS)[0]) == ["position"]
 
 
 def test_only_projects_with_a_public_row_have_a_link_to_the_site(editor):

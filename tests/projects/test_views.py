@@ -190,3 +190,20 @@ def test_a_project_takes_the_same_queries_for_any_number_of_reports(
     filled(number)
     with django_assert_num_queries(3):
         client.get("/projekte/wohngeld/")
+
+
+def test_an_lp_that_comes_again_has_an_anchor_of_its_own(client):
+    published([{"lp": lp, "lp_name": "Bauen"} for lp in ("01", "02", "01")])
+    html = client.get("/projekte/").content.decode()
+    assert [html.count(f'id="{anchor}"') for anchor in ("lp-01", "lp-02", "lp-01-2")] == [1, 1, 1]
+
+
+def test_a_project_that_only_an_example_names_is_not_linked(client):
+    only_here, elsewhere = ProjectFactory(name="Nur Beispiel"), ProjectFactory(name="Verkehrswert")
+    published([{"project": elsewhere}])
+    day = datetime.date(2022, 12, 1)
+    published([{"project": only_here}, {"project": elsewhere}], date=day, illustrative=True)
+    links = links_of(client.get("/projekte/2022-12-01/"))
+    assert [link for link in links if link.startswith("/projekte/") and link.count("-") < 2] == [
+        "/projekte/verkehrswert/"
+    ]

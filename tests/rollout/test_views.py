@@ -157,7 +157,12 @@ def test_what_is_counted_is_said_as_in_the_newest_edition(client):
     )
     assert "Sowohl eigene" not in text_of(client.get("/rollout/"))
     publish(edition)
-    assert "Sowohl eigene als auch Lösungen Dritter." in text_of(client.get("/rollout/"))
+    example = EditionFactory(illustrative=True, month=datetime.date(2030, 1, 1))
+    BlockFactory(rubric__edition=example, rollout_report=report, introduction="<p>Erfunden.</p>")
+    publish(example)
+    text = text_of(client.get("/rollout/"))
+    assert "Sowohl eigene als auch Lösungen Dritter." in text
+    assert "Erfunden." not in text
 
 
 @pytest.mark.parametrize("number", [1, 3])

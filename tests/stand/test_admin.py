@@ -30,7 +30,7 @@ def test_a_correction_shows_what_it_changed_and_stays_as_it_is(correction):
     address = reverse("admin:stand_correction_change", args=[correction.pk])
     for client in (client_of("Redaktion"), client_of("admin", is_superuser=True)):
         page = client.get(address).content.decode()
-        assert "Zeile, Anzahl: bisher „84“, neu „48“" in page
+        assert "Zeile „Wahlschein“, Anzahl: bisher 84, neu 48" in page
         assert "_save" not in page and "deletelink" not in page
         assert client.post(address, {"note": "anders"}).status_code == 403
         assert (

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
-from newsletter.models import Article, Block, CatalogueRow, Edition, Rubric
+from newsletter.models import Article, Block, CatalogueRow, Edition, EditionPublication, Rubric
 from projects.models import LegendEntry, ProjectFootnote, ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutFootnote, RolloutReport
 from stand.models import Correction, CorrectionChange
@@ -145,7 +145,7 @@ def test_a_berichtigung_changes_and_is_recorded_by_the_database():
     assert change.correction == correction
     assert (change.table_name, change.row_id, change.column_name) == ("rollout_coveragerow", row.pk, "count")
     assert (change.old_value, change.new_value) == (48, 50)
-    assert change.in_words == "Zeile, Anzahl: bisher „48“, neu „50“"
+    assert change.in_words == "Zeile „Mängelmelder“, Anzahl: bisher 48, neu 50"
 
 
 def test_a_berichtigung_ends_with_its_transaction():
@@ -224,3 +224,65 @@ def test_a_change_and_a_publication_at_the_same_moment_wait_for_each_other():
     thread.join(10)
     assert outcome == ["refused"]
     assert CoverageRow.objects.get().count == 48
+
+
+@pytest.mark.parametrize("factory", [RolloutReportFactory, ProjectReportFactory])
+def test_a_report_without_a_date_is_neither_published_nor_made_so(factory):
+    with pytest.raises(DatabaseError, match="ohne Datum"), transaction.atomic():
+        publish(factory(date=None))
+    public = publish(factory())
+    with pytest.raises(DatabaseError, match="hat ein Datum"), transaction.atomic():
+        Correction.declare("Datum weg.")
+        type(public).objects.update(date=None)
+
+
+@pytest.mark.parametrize("values", [{}, {"illustrative": True}])
+def test_a_published_edition_shows_no_drafts_and_no_examples(values):
+    report = RolloutReportFactory(**values)
+    if values:
+        publish(report)
+    draft, public = EditionFactory(), publish(RubricFactory().edition)
+    BlockFactory(rubric__edition=draft, rollout_report=report)
+    with pytest.raises(DatabaseError, match="nur veröffentlichte Stände"), transaction.atomic():
+        EditionPublication.objects.create(edition=draft)
+    with pytest.raises(DatabaseError, match="nur veröffentlichte Stände"), transaction.atomic():
+        Correction.declare("Tabelle ergänzt.")
+        BlockFactory(rubric=public.rubrics.get(), rollout_report=report)
+
+
+def corrected(root, change):
+    with transaction.atomic():
+        Correction.declare("Hinweis.")
+        change()
+    return [entry.in_words for entry in CorrectionChange.objects.below(root)]
+
+
+def test_a_correction_reads_in_german_words():
+    projects, edition = published_projects(), published_edition()
+    row, article = ProjectRow.objects.get(), Article.objects.get()
+    assert corrected(projects, lambda: ProjectRow.objects.update(phase_la="done", lb="")) == [
+        f"Zeile „{row.label}“, LA: bisher „keine Angabe“, neu „abgeschlossen“"
+    ]
+    assert corrected(projects, lambda: ProjectRow.objects.update(footnote=None))[0] == (
+        f"Zeile „{row.label}“, Fußnote: entfernt"
+    )
+    line = CatalogueRow.objects.get().label
+    assert corrected(edition, lambda: CatalogueRow.objects.update(month="2022-10-01")) == [
+        f"Zeile des Katalogs „{line}“, Monat: bisher 09/2022, neu 10/2022"
+    ]
+    linked = corrected(edition, lambda: article.services.clear())
+    assert linked[0].endswith(": entfernt") and "service_id" not in linked[0]
+
+
+def test_a_new_row_tells_what_it_says_and_nothing_technical():
+    rollout = published_rollout()
+    told = corrected(
+        rollout, lambda: CoverageRowFactory(report=rollout, position=7, label="Wohngeld", count=11)
+    )
+    assert set(told) == {
+        "Zeile „Wohngeld“, Online-Antragsassistent: bisher leer, neu „Wohngeld“",
+        "Zeile „Wohngeld“, Anzahl: bisher leer, neu 11",
+        "Zeile „Wohngeld“, nach Behörden: bisher leer, neu 16",
+        "Zeile „Wohngeld“, nach Einwohnern: bisher leer, neu 59",
+        "Zeile „Wohngeld“, Herkunft: bisher leer, neu „von der SAKD erhoben“",
+    }

@@ -60,7 +60,7 @@ def test_a_change_in_a_form_is_told_with_before_and_after_and_who_made_it():
                 "Leistung „Sozialpass“",
                 "geändert",
                 [
-                    ("Fertigstellung geplant in", "leer", "„10/2022“"),
+                    ("Fertigstellung geplant in", "leer", "10/2022"),
                     ("Plattform", "„keine Angabe“", "„Amt24“"),
                 ],
             )
@@ -79,7 +79,7 @@ def test_changed_made_and_deleted_rows_are_told_at_what_they_belong_to():
     [(who, lines), *_] = told(report)
     assert who == "Redaktion"
     assert sorted(lines) == [
-        ("Zeile „A“", "geändert", [("Anzahl", "„48“", "„50“")]),
+        ("Zeile „A“", "geändert", [("Anzahl", "48", "50")]),
         ("Zeile „B“", "gelöscht"),
     ]
     assert not CoverageRow.objects.filter(pk=gone.pk).exists() and kept.pk
@@ -93,8 +93,8 @@ def test_bulk_changes_and_plain_sql_are_seen():
         cursor.execute("UPDATE rollout_coveragerow SET count = 51 WHERE id = %s", [row.pk])
     changes = [line for _, lines in told(report) for line in lines if line[1] == "geändert"]
     assert changes == [
-        ("Zeile „A“", "geändert", [("Anzahl", "„48“", "„50“")]),
-        ("Zeile „A“", "geändert", [("Anzahl", "„50“", "„51“")]),
+        ("Zeile „A“", "geändert", [("Anzahl", "48", "50")]),
+        ("Zeile „A“", "geändert", [("Anzahl", "50", "51")]),
     ]
     assert {who for who, _ in told(report)} == {"ohne Konto"}
 

@@ -12,7 +12,7 @@ def test_a_month_is_typed_with_month_and_year(typed, month):
 
 
 @pytest.mark.parametrize(
-    "typed", ["13/2022", "0/2022", "2022-09", "September 2022", "09/22", "09/0000", "٠٩/٢٠٢٢"]
+    "typed", ["13/2022", "0/2022", "2022-09", "September 2022", "09/22", "09/0000", "10/0202", "٠٩/٢٠٢٢"]
 )
 def test_what_is_no_month_is_refused_with_an_example(typed):
     with pytest.raises(ValidationError) as caught:

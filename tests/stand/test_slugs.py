@@ -1,4 +1,5 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from catalogue.models import Level, Service
 from stand.slugs import FormerAddress, german_slug
@@ -55,3 +56,39 @@ def test_moving_back_leaves_no_circle():
     assert list(FormerAddress.objects.values_list("old_path", "new_path")) == [
         ("/leistungen/neu/", "/leistungen/alt/")
     ]
+
+
+@pytest.mark.django_db
+def test_a_new_service_does_not_take_an_address_that_leads_elsewhere():
+    ServiceFactory(name="Wohngeld").move_to("wohngeld-neu")
+    assert ServiceFactory(name="Wohngeld", level=Level.BOTH).slug == "wohngeld-landkreise-gemeinden"
+
+
+@pytest.mark.django_db
+def test_a_deleted_service_leaves_no_redirect_into_nothing(client):
+    service = ServiceFactory(name="Alt")
+    service.move_to("neu")
+    service.delete()
+    assert client.get("/leistungen/alt/").status_code == 404
+    assert not FormerAddress.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_name_without_letters_still_has_an_address(client):
+    assert ServiceFactory(name="???").slug == "ohne-namen"
+    assert client.get("/leistungen/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_the_longest_names_fit_on_both_levels():
+    name = "Genehmigung " * 24
+    slugs = [ServiceFactory(name=name, level=Level.BOTH).slug for _ in range(12)]
+    assert len(set(slugs)) == 12
+    assert max(map(len, slugs)) <= 120
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_an_empty_address():
+    ServiceFactory()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Service.objects.update(slug="")

@@ -172,14 +172,14 @@ def test_a_date_that_is_taken_now_is_named(editor):
     report, models = rollout_report()
     draft = delete(editor, report)
     RolloutReportFactory(date=report.date)
-    assert refused(editor, draft, *models) == "Stand „05.12.2022“ ist inzwischen vergeben."
+    assert refused(editor, draft, *models) == "Stand 05.12.2022 ist inzwischen vergeben."
 
 
 def test_a_month_that_is_taken_now_is_named(editor):
     made = EditionFactory(month=datetime.date(2022, 12, 1))
     draft = delete(editor, made)
     EditionFactory(month=made.month)
-    assert refused(editor, draft, Edition) == "Ausgabe „12/2022“ ist inzwischen vergeben."
+    assert refused(editor, draft, Edition) == "Ausgabe 12/2022 ist inzwischen vergeben."
 
 
 def test_an_address_that_is_taken_now_is_named(editor):

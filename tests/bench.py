@@ -1,0 +1,89 @@
+"""What each public page costs: make bench.
+
+In process by Django's test client, thus without network and gunicorn; with PostgreSQL behind its socket, cached
+templates and, as in production, static files under the hashed names of a real manifest.
+"""
+
+import sys
+from statistics import median
+from time import perf_counter
+from typing import NamedTuple
+
+import django
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+
+from ozgstatus.demo import fixtures
+from tests.pages import EDITION, PUBLIC_PAGES
+
+WARM_UPS, RUNS = 5, 30
+
+# Issue 3, "Speed".
+MOST_QUERIES, EDITION_MILLISECONDS, MOST_BYTES = 8, 40, 120_000
+
+# The production one would also compress every file, which no page waits for.
+MANIFEST = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}
+
+
+class Cost(NamedTuple):
+    address: str
+    queries: int
+    milliseconds: float
+    size: int
+
+
+def main() -> None:
+    django.setup()
+    with override_settings(STORAGES=MANIFEST):
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("loaddata", *fixtures(), verbosity=0)
+        costs = [measure(Client(), address) for address in PUBLIC_PAGES]
+    print_table(costs)
+    print_ratios(costs)
+
+
+def measure(client: Client, address: str) -> Cost:
+    for _ in range(WARM_UPS):
+        response = client.get(address)
+    if response.status_code != 200:
+        sys.exit(f"{address} answers {response.status_code}.")
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    return Cost(
+        address, len(queries), median(timed(client, address) for _ in range(RUNS)), len(response.content)
+    )
+
+
+def timed(client: Client, address: str) -> float:
+    start = perf_counter()
+    client.get(address)
+    return (perf_counter() - start) * 1000
+
+
+def print_table(costs: list[Cost]) -> None:
+    print(f"{'address':62}{'queries':>9}{'ms':>9}{'bytes':>10}")
+    for cost in costs:
+        print(f"{cost.address:62}{cost.queries:9}{cost.milliseconds:9.1f}{cost.size:10,}")
+    print(f"Median of {RUNS} requests after {WARM_UPS} to warm up.\n")
+
+
+def print_ratios(costs: list[Cost]) -> None:
+    most_queries = max(costs, key=lambda cost: cost.queries)
+    edition = next(cost for cost in costs if cost.address == EDITION)
+    largest = max(costs, key=lambda cost: cost.size)
+    for cost, figure, limit, unit in [
+        (most_queries, most_queries.queries, MOST_QUERIES, "queries"),
+        (edition, edition.milliseconds, EDITION_MILLISECONDS, "ms"),
+        (largest, largest.size, MOST_BYTES, "bytes"),
+    ]:
+        print(f"{cost.address:62}{round(figure, 1):9,} of {limit:7,} {unit:9}{figure / limit:5.2f}")
+
+
+if __name__ == "__main__":
+    main()

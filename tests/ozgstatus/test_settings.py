@@ -1,0 +1,52 @@
+"""A start without a required setting, or with a malformed one, names it."""
+
+import subprocess
+import sys
+
+import pytest
+
+COMPLETE = {
+    "DATABASE_URL": "postgres://ozgstatus:secret@db.example.org:5432/ozgstatus",
+    "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+    "SITE_URL": "https://ozg.example.org",
+    "ALLOWED_HOSTS": "ozg.example.org",
+    "EMAIL_URL": "submission://user:secret@mail.example.org:587",
+    "MAIL_FROM": "ozg@example.org",
+}
+
+
+def start(environment):
+    command = [sys.executable, "-c", "import ozgstatus.settings"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_the_required_settings_are_enough():
+    assert start(COMPLETE).returncode == 0
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_a_missing_one_is_named(name):
+    found = start({key: value for key, value in COMPLETE.items() if key != name})
+    assert found.returncode == 1
+    assert f'"{name}"' in found.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://db.example.org/ozgstatus"),
+        ("SECRET_KEY", "short"),
+        ("SITE_URL", "ozg.example.org"),
+        ("ALLOWED_HOSTS", ","),
+        ("EMAIL_URL", "pigeon://mail.example.org"),
+        ("EMAIL_URL", ""),
+        ("MAIL_FROM", ""),
+        ("TRUSTED_PROXIES", "many"),
+        ("HTTP", "perhaps"),
+    ],
+)
+def test_a_malformed_one_is_named_and_its_value_is_not_shown(name, value):
+    found = start(COMPLETE | {name: value})
+    assert found.returncode == 1
+    assert f'"{name}"' in found.stderr.splitlines()[-1]
+    assert "secret" not in found.stderr
