@@ -113,8 +113,8 @@ def test_the_archive_lists_editions_newest_first_with_their_dates(client):
     page = client.get("/ausgaben/")
 
     assert rows_of(page)[1:] == [
-        ["September 2023, Ausgabe IX / 2023", "–", "–", "0"],
-        ["Oktober 2022", "05.10.2022", "14.10.2022", "2"],
+        ["Ausgabe IX / 2023, September 2023", "–", "–", "0"],
+        ["Ausgabe Oktober 2022", "05.10.2022", "14.10.2022", "2"],
     ]
     assert links_of(page) == ["/ausgaben/2023-09/", "/ausgaben/2022-10/"]
 
@@ -126,8 +126,8 @@ def test_the_archive_lists_examples_apart_and_marked(client):
     assert links_of(page) == ["/ausgaben/2022-10/", "/ausgaben/2022-12/"]
     assert headings_of(page) == [(1, "Ausgaben"), (2, "Beispieldaten")]
     assert [row[0] for row in rows_of(page) if row[0] != "Ausgabe"] == [
-        "Oktober 2022",
-        "Dezember 2022 (Beispieldaten)",
+        "Ausgabe Oktober 2022",
+        "Ausgabe Dezember 2022 (Beispieldaten)",
     ]
 
 
@@ -370,12 +370,30 @@ def test_an_edition_leads_to_the_real_ones_around_it(client):
 
 
 def test_paper_says_where_it_comes_from_and_of_when_the_figures_are(client, settings):
+    SiteFactory(name="OZG-Status", notice="Nur eine Demonstration")
     edition = EditionFactory(month=OCTOBER)
     report = RolloutReportFactory(date=datetime.date(2022, 10, 5))
     BlockFactory(rubric__edition=edition, title="Stand des Roll-Outs", rollout_report=report)
     publish(edition)
-    printed = f"Gedruckt aus {settings.SITE_URL}/ausgaben/2022-10/, Stand des Roll-Outs: Stand 05.10.2022"
-    assert printed in text_of(client.get("/ausgaben/2022-10/"))
+    address = f"{settings.SITE_URL}/ausgaben/2022-10/"
+    printed = (
+        f"Gedruckt aus OZG-Status, {address}, Stand des Roll-Outs: Stand 05.10.2022. Nur eine Demonstration"
+    )
+    assert printed in client.get("/ausgaben/2022-10/").content.decode()
+
+
+def test_a_way_back_to_the_contents_stands_before_every_rubric_but_the_first(client):
+    edition = EditionFactory(month=OCTOBER)
+    for position in range(3):
+        rubric = RubricFactory(edition=edition, position=position, title=f"Rubrik {position}")
+        BlockFactory(rubric=rubric, article=ArticleFactory(edition=edition, title=f"Beitrag {position}"))
+    publish(edition)
+    page = client.get("/ausgaben/2022-10/")
+    text = text_of(page)
+    assert text.count("Zum Inhaltsverzeichnis") == 2
+    assert "Zum Inhaltsverzeichnis Rubrik 1" in text
+    assert "Zum Inhaltsverzeichnis Rubrik 2" in text
+    assert "contents-heading" in ids_of(page)
 
 
 def test_corrections_of_an_edition_and_of_its_reports_are_shown(client):

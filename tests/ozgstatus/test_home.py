@@ -41,11 +41,11 @@ def test_the_figures_count_what_is_public_each_with_its_stand(client):
         publish(root)
     text = text_of(client.get("/"))
     assert (
-        "4 Einträge produktiv nutzbar: 2 im Vollzug der Landkreise, 1 der Landkreise & Gemeinden, 1 der Gemeinden"
-        in text
+        "4 Einträge produktiv nutzbar 2 im Vollzug der Landkreise, 1 der Landkreise & Gemeinden, 1 der Gemeinden "
+        "nach dem heutigen Katalog" in text
     )
     assert "1 Eintrag kurz vor der Fertigstellung laut Ausgabe Oktober 2022" in text
-    figures = "3 Antragsassistenten im Roll-out: 1 bei 100 % der zuständigen Behörden, 2 über der Hälfte der Einwohner"
+    figures = "3 Antragsassistenten im Roll-out 1 bei 100 % der zuständigen Behörden, 2 über der Hälfte der Einwohner"
     assert f"{figures} Stand 05.10.2022" in text
     assert "3 Einträge laufender OZG-Projekte in 2 LP Stand 14.10.2022" in text
 
@@ -66,7 +66,7 @@ def test_drafts_and_examples_never_count(client):
     text = text_of(page)
     assert "Roll-out" not in text
     assert "Projekte" not in text
-    assert "Aktuelle Ausgabe" not in text
+    assert "Aktuell" not in text
     assert {"/rollout/", "/projekte/"}.isdisjoint(links_of(page))
 
 
@@ -80,7 +80,7 @@ def test_the_newest_edition_lists_its_articles_by_rubric_in_print_order(client):
         BlockFactory(rubric=rubric, position=position, article=ArticleFactory(edition=edition, title=title))
     publish(edition)
     page = client.get("/")
-    assert "Aktuelle Ausgabe: November 2022 Erste (2) A B Zweite (1) C" in text_of(page)
+    assert "Aktuell: Ausgabe November 2022 Erste (2) A B Zweite (1) C" in text_of(page)
 
 
 def test_what_became_available_last_comes_first(client):
@@ -114,6 +114,12 @@ def test_the_navigation_shows_only_what_exists(client):
         ("/kontakt/", False),
     ):
         assert (f'href="{address}"' in html) is shown, address
+
+
+def test_every_page_says_on_paper_where_it_comes_from(client):
+    SiteFactory(name="OZG-Status", notice="Nur eine Demonstration")
+    printed = "Gedruckt aus OZG-Status, http://testserver/leistungen/?q=pass. Nur eine Demonstration</p>"
+    assert printed in client.get("/leistungen/?q=pass").content.decode()
 
 
 def test_the_texts_of_the_site_are_the_editors(client):

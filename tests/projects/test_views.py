@@ -18,6 +18,7 @@ from tests.html import links_of, rows_of, text_of
 
 pytestmark = pytest.mark.django_db
 UNKNOWN = "keine Angabe"
+PHASES = ["phase_la", "phase_1", "phase_2", "phase_3", "phase_4", "phase_product"]
 
 
 def published(rows=(), **values):
@@ -155,6 +156,28 @@ def test_a_project_shows_its_phases_over_time_without_examples(client):
     for words in ("17 Bauen & Grundstück", "Antrag", "Neu begonnen.", "Farben fehlen."):
         assert words in text
     assert "/leistungen/sozialpass/" in links_of(page)
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ({}, "Alle Phasen: keine Angabe"),
+        ({"phase_product": "planned"}, "Produkt: Plan 2022, übrige: keine Angabe"),
+        (
+            {"phase_la": "blank", "phase_1": "blank"},
+            "LA: im Druck leer, 1: im Druck leer, übrige: keine Angabe",
+        ),
+        (dict.fromkeys(PHASES, "done"), "Alle Phasen: abgeschlossen"),
+        (
+            dict.fromkeys(PHASES, "done") | {"phase_product": "active"},
+            "LA: abgeschlossen, 1: abgeschlossen, 2: abgeschlossen, 3: abgeschlossen, 4: abgeschlossen, "
+            "Produkt: in Bearbeitung",
+        ),
+    ],
+)
+def test_the_newest_phases_are_told_in_words_once(client, states, words):
+    published([{"project": ProjectFactory(name="Sozialpass"), **states}])
+    assert f"{words} (Stand 14.10.2022)." in text_of(client.get("/projekte/sozialpass/"))
 
 
 def test_a_project_without_a_public_row_is_not_found(client):

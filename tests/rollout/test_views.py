@@ -101,6 +101,28 @@ def test_a_column_sorts_both_ways(client, column):
     assert down.content.decode().count('aria-sort="descending"') == 1
 
 
+def test_figures_are_sorted_from_the_highest_at_first_and_names_from_a(client):
+    published(ROWS)
+    first = [link for link in links_of(client.get("/rollout/")) if "sort=" in link]
+    assert first == ["?sort=label", "?sort=-count", "?sort=-share_authorities", "?sort=-share_population"]
+    again = [link for link in links_of(client.get("/rollout/?sort=-count")) if "count" in link]
+    assert again == ["?sort=count"]
+
+
+def test_both_shares_stand_below_one_heading(client):
+    published(ROWS)
+    above, below = rows_of(client.get("/rollout/"))[:2]
+    assert [cell.rstrip(" ↕") for cell in above] == [
+        "Online-Antragsassistent",
+        "Anzahl der Gemeinden u./o. Landkreise",
+        "Grad der Flächendeckung",
+    ]
+    assert [cell.rstrip(" ↕") for cell in below] == [
+        "nach Anzahl der zuständigen Behörden",
+        "nach Einwohnerzahl",
+    ]
+
+
 def test_a_missing_figure_sorts_below_every_other(client):
     published(
         [
