@@ -148,7 +148,7 @@ class EditionAdmin(Previewed, GuardedAdmin):
         )
 
     def preview(self, request, obj):
-        return edition_preview(request, obj)
+        return edition_preview(request, obj, self.address_of("change", obj.pk))
 
     def get_inline_instances(self, request, obj=None):
         """The printed catalogue is taken when an edition is published; until then there is nothing to edit."""
@@ -358,7 +358,7 @@ class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
         return super().get_queryset(request).select_related("block__rubric")
 
     def preview(self, request, obj):
-        return article_preview(request, obj)
+        return article_preview(request, obj, self.address_of("change", obj.pk))
 
     @admin.display(description="Rubrik", empty_value="")
     def rubric(self, obj):

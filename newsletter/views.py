@@ -29,17 +29,12 @@ def edition(request, month):
     return edition_page(request, edition, compose(edition))
 
 
-def edition_preview(request, edition):
-    """A draft as it would be published now: with the catalogue as it stands today where it has none of its own."""
+def edition_preview(request, edition, draft):
+    """A draft, edited at `draft`, as it would be published now: with today's catalogue where it has none."""
     edition = Edition.objects.with_neighbours().whole().get(pk=edition.pk)
     rows = edition.catalogue_rows.all() or CatalogueRow.objects.of_today(edition)
     composed = compose(edition, rows, preview_address)
-    return edition_page(request, edition, composed, _form_of(edition))
-
-
-def _form_of(obj) -> str:
-    """Where a draft is edited."""
-    return reverse(f"admin:newsletter_{obj._meta.model_name}_change", args=[obj.pk])
+    return edition_page(request, edition, composed, draft)
 
 
 def preview_address(block) -> str:
@@ -78,8 +73,8 @@ def article(request, month, slug):
     return article_page(request, edition, blocks, place, address)
 
 
-def article_preview(request, article):
-    """An article of a draft; as long as it has no rubric, it stands for itself."""
+def article_preview(request, article, draft):
+    """An article of a draft, edited at the address `draft`; as long as it has no rubric, it stands for itself."""
     edition = article.edition
     blocks = list(edition.blocks.filter(kind=Block.Kind.ARTICLE).in_print_order())
     place = next((place for place, block in enumerate(blocks) if block.article == article), None)
@@ -89,7 +84,7 @@ def article_preview(request, article):
         blocks, place = [alone], 0
     else:
         address += f"#{article_anchor(place + 1)}"
-    return article_page(request, edition, blocks, place, address, _form_of(article))
+    return article_page(request, edition, blocks, place, address, draft)
 
 
 def article_page(request, edition, blocks, place, edition_address, draft=""):

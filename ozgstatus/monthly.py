@@ -3,6 +3,7 @@
 It touches every app, so it stands here and not in the catalogue.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -338,20 +339,28 @@ class Action:
     title: str
     button: str
     form: type[MonthlyForm]
+    ready: Callable[[Service], bool]
     refused: str
 
-    def ready(self, service: Service) -> bool:
-        if self.form is DiscontinuedForm:
-            return not service.is_planned and not service.is_discontinued
-        return service.is_planned
+
+def _is_planned(service: Service) -> bool:
+    return service.is_planned
+
+
+def _is_available(service: Service) -> bool:
+    return not service.is_planned and not service.is_discontinued
 
 
 NOT_PLANNED = "Diese Leistung ist nicht (mehr) geplant: {}."
-AVAILABLE = Action("Als verfügbar melden", "Melden", AvailableForm, NOT_PLANNED)
+AVAILABLE = Action("Als verfügbar melden", "Melden", AvailableForm, _is_planned, NOT_PLANNED)
 DISCONTINUED = Action(
-    "Als eingestellt melden", "Melden", DiscontinuedForm, "Diese Leistung ist nicht verfügbar: {}."
+    "Als eingestellt melden",
+    "Melden",
+    DiscontinuedForm,
+    _is_available,
+    "Diese Leistung ist nicht verfügbar: {}.",
 )
-POSTPONED = Action("Plan verschieben", "Verschieben", PostponedForm, NOT_PLANNED)
+POSTPONED = Action("Plan verschieben", "Verschieben", PostponedForm, _is_planned, NOT_PLANNED)
 
 
 @transaction.atomic

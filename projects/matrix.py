@@ -77,10 +77,6 @@ class Matrix:
     headings: tuple[str, ...] = tuple(Phase.labels)
 
     @property
-    def size(self) -> int:
-        return sum(len(group.lines) for group in self.groups)
-
-    @property
     def mostly_unknown(self) -> bool:
         """Whether more than half of the cells say "keine Angabe"; an example then shows what the signs look like."""
         states = [cell.state for group in self.groups for line in group.lines for cell in line.cells]
