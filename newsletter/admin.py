@@ -26,6 +26,7 @@ from stand.months import MonthFormField, format_month, month_after
 
 from .drafts import edition_from_last
 from .models import Article, Block, CatalogueRow, Edition, Rubric
+from .publishing_admin import PublishingPages
 from .views import article_preview, edition_preview
 
 RUBRICS = Rubric.objects.filter(edition=OuterRef("pk"))
@@ -37,7 +38,16 @@ HAS_SERVICE = Exists(Article.services.through.objects.filter(article=OuterRef("p
 ARTICLE_COUNT = Count("articles", distinct=True)
 
 
-class RubricTable(SortableTable):
+class KeepsWithdrawn:
+    """Nothing of a withdrawn edition changes any more: nobody could see the Berichtigung."""
+
+    def has_change_permission(self, request, obj=None):
+        edition = obj if obj is None or isinstance(obj, Edition) else obj.edition
+        withdrawn = edition is not None and edition.withdrawal
+        return not withdrawn and super().has_change_permission(request, obj)
+
+
+class RubricTable(KeepsWithdrawn, SortableTable):
     model = Rubric
     fields = ["title", "block_titles", "position"]
     readonly_fields = ["block_titles"]
@@ -53,7 +63,7 @@ class RubricTable(SortableTable):
         return "; ".join(map(str, obj.blocks.all())) or "noch leer; über „Ändern“ zu füllen"
 
 
-class CatalogueRowTable(ChoosesServices, SortableTable):
+class CatalogueRowTable(KeepsWithdrawn, ChoosesServices, SortableTable):
     model = CatalogueRow
     examples = {
         "authority_label": "wenn gedruckt, zum Beispiel „Kfz-Zulassungsbehörde“",
@@ -101,7 +111,7 @@ class NewEditionForm(forms.Form):
 
 
 @admin.register(Edition)
-class EditionAdmin(Previewed, GuardedAdmin):
+class EditionAdmin(KeepsWithdrawn, PublishingPages, Previewed, GuardedAdmin):
     settled = ("illustrative", "month")  # the month is part of the address of every article
     list_display = ["name", "month_label", "condition", "example", "articles", "missing"]
     list_filter = [StateFilter, GapFilter, "illustrative"]
@@ -144,7 +154,10 @@ class EditionAdmin(Previewed, GuardedAdmin):
 
     def get_queryset(self, request):
         return (
-            super().get_queryset(request).select_related("publication").annotate(article_count=ARTICLE_COUNT)
+            super()
+            .get_queryset(request)
+            .select_related("publication__withdrawal")
+            .annotate(article_count=ARTICLE_COUNT)
         )
 
     def preview(self, request, obj):
@@ -237,7 +250,7 @@ class EditionAdmin(Previewed, GuardedAdmin):
         )
 
 
-class BelowEdition(Previewed, GuardedAdmin):
+class BelowEdition(KeepsWithdrawn, Previewed, GuardedAdmin):
     """A page for a part of an edition, which stays in that edition."""
 
     settled = ()
@@ -246,7 +259,7 @@ class BelowEdition(Previewed, GuardedAdmin):
         return obj.edition
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("edition__publication")
+        return super().get_queryset(request).select_related("edition__publication__withdrawal")
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         if obj is None:
@@ -273,7 +286,7 @@ class BlockForm(RowForm):
     places = {"newsletter_block_holds_what_it_says": "kind"}
 
 
-class BlockStack(TableFields, SortableStackedInline):
+class BlockStack(KeepsWithdrawn, TableFields, SortableStackedInline):
     model = Block
     form = BlockForm
     examples = {

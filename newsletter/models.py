@@ -4,13 +4,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django_prose_editor.fields import ProseEditorField
 
 from catalogue.models import Level, Service
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
-from stand.models import PositionConstraint, Publication, Publishable
+from stand.models import PositionConstraint, Publication, Publishable, WorkState, append_only
 from stand.months import MonthField, first_of_month
 from stand.slugs import Movable, SlugConstraint
 
@@ -61,6 +62,12 @@ class Edition(Publishable):
     privacy = prose(
         "Datenschutz", blank=True, help_text="zum Beispiel der Verweis auf die Datenschutzerklärung"
     )
+    publish_at = models.DateTimeField(
+        "veröffentlichen am",
+        null=True,
+        blank=True,
+        help_text="Tag und Uhrzeit, zu der die Ausgabe von selbst öffentlich wird; leer: erst auf Knopfdruck",
+    )
 
     objects = EditionQuerySet.as_manager()
 
@@ -68,10 +75,37 @@ class Edition(Publishable):
         verbose_name = "Ausgabe"
         verbose_name_plural = "Ausgaben"
         ordering = ["-month"]
-        constraints = [first_of_month("month", "Ausgabe")]
+        permissions = [("publish_edition", "Kann Ausgaben veröffentlichen und zurückziehen")]
+        constraints = [
+            first_of_month("month", "Ausgabe"),
+            models.CheckConstraint(
+                name="newsletter_edition_waits_when_ready",
+                condition=Q(publish_at=None) | Q(state=WorkState.READY),
+                violation_error_message="Nur was bereit zur Freigabe ist, wartet auf seine Veröffentlichung.",
+            ),
+        ]
 
     def __str__(self):
         return self.title
+
+    def save(self, *args, **kwargs):
+        if self.state == WorkState.DRAFT:
+            self.publish_at = None  # whoever takes it back to its draft stops its publication
+        super().save(*args, **kwargs)
+
+    @property
+    def withdrawal(self):
+        """Why and when it was withdrawn, or None."""
+        return getattr(self.publication, "withdrawal", None) if self.is_published else None
+
+    @property
+    def state_label(self) -> str:
+        if self.withdrawal:
+            return "zurückgezogen"
+        if self.publish_at and not self.is_published:
+            moment = timezone.localtime(self.publish_at)
+            return f"{self.get_state_display()}, öffentlich ab {moment:%d.%m.%Y, %H:%M} Uhr"
+        return super().state_label
 
     def get_absolute_url(self):
         return reverse("newsletter:edition", args=[self.month])
@@ -104,6 +138,48 @@ class EditionPublication(Publication):
         return (self.edition.month,)
 
     natural_key.dependencies = ["newsletter.edition"]  # type: ignore[attr-defined]
+
+
+class EditionWithdrawalManager(models.Manager):
+    def get_by_natural_key(self, month):
+        return self.get(publication__edition__month=month)
+
+    def of(self, month):
+        """That of the edition of `month`, or None."""
+        withdrawals = self.select_related("publication__edition")
+        return withdrawals.filter(publication__edition__month=month).first()
+
+
+class EditionWithdrawal(models.Model):
+    """That a published edition is withdrawn, for good. It stays as it was, and nobody sees it any more."""
+
+    publication = models.OneToOneField(
+        EditionPublication, models.PROTECT, related_name="withdrawal", verbose_name="Veröffentlichung"
+    )
+    withdrawn_on = models.DateField("zurückgezogen am")
+    reason = models.TextField("öffentliche Begründung")
+
+    objects = EditionWithdrawalManager()
+
+    class Meta:
+        verbose_name = "Rücknahme"
+        verbose_name_plural = "Rücknahmen"
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                name="newsletter_editionwithdrawal_says_why",
+                condition=~Q(reason=""),
+                violation_error_message="Bitte schreiben Sie, warum die Ausgabe zurückgezogen wird.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.publication.edition}: zurückgezogen am {self.withdrawn_on:%d.%m.%Y}"
+
+    def natural_key(self):
+        return self.publication.natural_key()
+
+    natural_key.dependencies = ["newsletter.editionpublication"]  # type: ignore[attr-defined]
 
 
 class BelowEditionManager(models.Manager):

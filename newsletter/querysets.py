@@ -11,12 +11,23 @@ class EditionQuerySet(PublicationQuerySet):
     def get_by_natural_key(self, month):
         return self.get(month=month)
 
+    def public(self):
+        return super().public().filter(publication__withdrawal__isnull=True)
+
+    def due(self, moment):
+        """Those whose time to be published has come, in the order of these times."""
+        return self.filter(publication=None, publish_at__lte=moment).order_by("publish_at", "month")
+
     def newest_first(self):
         return self.order_by("-month")
 
     def current(self):
         """The newest real edition, or None."""
         return self.real().newest_first().first()
+
+    def last_before(self, edition):
+        """The real edition that came before, or None."""
+        return self.real().filter(month__lt=edition.month).newest_first().first()
 
     def for_home(self):
         """The newest real edition with its articles in print order, or None."""
@@ -42,7 +53,7 @@ class EditionQuerySet(PublicationQuerySet):
         from .models import Block, CatalogueRow  # models.py imports this module
 
         rows = CatalogueRow.objects.select_related("service").order_by("position")
-        return self.select_related("publication").prefetch_related(
+        return self.select_related("publication__withdrawal").prefetch_related(
             Prefetch("blocks", queryset=Block.objects.for_edition()),
             Prefetch("catalogue_rows", queryset=rows),
         )

@@ -1,4 +1,5 @@
-from django.conf import settings
+from functools import wraps
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -7,7 +8,7 @@ from django.views.decorators.http import require_safe
 from stand.models import CorrectionChange
 
 from .edition import article_anchor, compose, public_address
-from .models import Block, CatalogueRow, Edition
+from .models import Block, CatalogueRow, Edition, EditionWithdrawal
 
 
 @require_safe
@@ -22,7 +23,29 @@ def archive(request):
     return render(request, "newsletter/archive.html", context)
 
 
+def says_when_withdrawn(view):
+    """What stood at the address of a withdrawn edition, or of one of its articles, is gone, and the answer says so."""
+
+    @wraps(view)
+    def answer(request, month, **kwargs):
+        try:
+            return view(request, month, **kwargs)
+        except Http404:
+            withdrawal = EditionWithdrawal.objects.of(month)
+            if withdrawal is None or not _stood_there(withdrawal.publication.edition, **kwargs):
+                raise
+        context = {"section": "ausgaben", "withdrawal": withdrawal, "edition": withdrawal.publication.edition}
+        return render(request, "newsletter/withdrawn.html", context, status=410)
+
+    return answer
+
+
+def _stood_there(edition, slug=None) -> bool:
+    return slug is None or edition.articles.filter(slug=slug, block__isnull=False).exists()
+
+
 @require_safe
+@says_when_withdrawn
 def edition(request, month):
     """A whole edition in print order, examples included."""
     edition = get_object_or_404(Edition.objects.public().with_neighbours().whole(), month=month)
@@ -56,12 +79,12 @@ def edition_page(request, edition, composed, draft=""):
         "previous_month": edition.previous_month,
         "next_month": edition.next_month,
         "corrections": CorrectionChange.objects.below(edition, *filter(None, reports)),
-        "site_address": settings.SITE_URL,
     }
     return render(request, "newsletter/edition.html", context)
 
 
 @require_safe
+@says_when_withdrawn
 def article(request, month, slug):
     """One article of an edition, with those before and after it in print."""
     edition = get_object_or_404(Edition.objects.public().select_related("publication"), month=month)
@@ -109,6 +132,5 @@ def article_page(request, edition, blocks, place, edition_address, draft=""):
             for name, other in neighbours.items()
         },
         "corrections": changes.filter(table_name=article._meta.db_table, row_id=article.pk),
-        "site_address": settings.SITE_URL,
     }
     return render(request, "newsletter/article.html", context)

@@ -36,5 +36,8 @@ def make_groups(**kwargs):
     )
     approvers, _ = Group.objects.get_or_create(name="Freigabe")
     approvers.permissions.add(
-        *_permissions(MAINTAINED, "view"), *_permissions(SITE_TEXTS, "view"), *_permissions(READ_ONLY, "view")
+        *_permissions(MAINTAINED, "view"),
+        *_permissions(SITE_TEXTS, "view"),
+        *_permissions(READ_ONLY, "view"),
+        *_permissions({"newsletter": ["edition"]}, "publish"),
     )

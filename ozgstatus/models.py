@@ -8,6 +8,7 @@ from django.urls import reverse
 from newsletter.models import Edition, prose
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
+from stand.models import Correction
 
 
 class SiteQuerySet(models.QuerySet):
@@ -15,11 +16,12 @@ class SiteQuerySet(models.QuerySet):
         return self.get(pk=number)
 
     def for_pages(self):
-        """The settings with `has_rollout`, `has_projects`, `has_editions` and the slugs of the pages there are."""
+        """The settings with the slugs of the `pages` there are, and `has_…` for what the navigation may show."""
         return self.annotate(
             has_rollout=Exists(RolloutReport.objects.real()),
             has_projects=Exists(ProjectReport.objects.real()),
             has_editions=Exists(Edition.objects.public()),
+            has_corrections=Exists(Correction.objects.all()),
             pages=ArraySubquery(Page.objects.values("slug")),
         ).first() or Site(name="OZG-Status")
 

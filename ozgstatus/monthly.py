@@ -21,14 +21,10 @@ from catalogue.models import Service
 from newsletter.models import Article, Block, Edition
 from projects.models import PhaseState, ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
+from stand.draftadmin import form_address
 from stand.months import MonthFormField, format_month
 
 MONTH_MISSING = "Bitte geben Sie den Monat an, zum Beispiel 10/2022."
-
-
-def form_address(obj: Model) -> str:
-    """Where something is edited."""
-    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
 
 
 def _list_address(model: type[Model]) -> str:
@@ -369,7 +365,7 @@ def report(request, pk: int, action: Action):
     if not request.user.has_perm("catalogue.change_service"):
         raise PermissionDenied
     services = Service.objects.select_for_update() if request.method == "POST" else Service.objects
-    service = get_object_or_404(services, pk=pk)
+    service: Service = get_object_or_404(services, pk=pk)
     if not action.ready(service):
         messages.warning(request, action.refused.format(months_in_words(service)))
         return HttpResponseRedirect(form_address(service))

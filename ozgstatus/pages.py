@@ -172,6 +172,7 @@ def _addresses():
         "rollout:current": rollout,
         "projects:current": projects,
         "newsletter:archive": editions,
+        "corrections": corrected,
         "lizenzen": True,
     }.items():
         if exists:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from catalogue.models import Service
@@ -156,10 +155,8 @@ def _publish(work: Work) -> Step:
     title = "Veröffentlichen"
     if not work.draft:
         return Step(title, ("Kein Entwurf einer Ausgabe.", _last(work)), ())
-    try:
-        address = reverse("admin:newsletter_edition_publish", args=[work.draft.pk])
-    except NoReverseMatch:
-        return Step(title, (f"{work.draft}: {work.draft.state_label}.",), ())
     return Step(
-        title, (f"{work.draft}: {work.draft.state_label}.",), (Tool("Zur Veröffentlichung", address),)
+        title,
+        (f"{work.draft}: {work.draft.state_label}.",),
+        (work.tool("Zur Veröffentlichung", "publish", work.draft.pk),),
     )

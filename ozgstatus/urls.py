@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from . import pages, views
+from .corrections import corrections
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("rollout/", include("rollout.urls")),
     path("projekte/", include("projects.urls")),
     path("ausgaben/", include("newsletter.urls")),
+    path("berichtigungen/", corrections, name="corrections"),
     path("methodik/", pages.page, {"slug": "methodik"}, name="methodik"),
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
     path("impressum/", pages.page, {"slug": "impressum"}, name="impressum"),

@@ -11,6 +11,12 @@ from django.utils.html import format_html
 from .drafts import compare_with_previous, new_from_last
 
 
+def form_address(obj, anchor: str = "") -> str:
+    """Where something is edited."""
+    address = reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+    return f"{address}#{anchor}" if anchor else address
+
+
 @dataclass(frozen=True)
 class Tool:
     """A button above a list or a form; one that `acts` sends a form, the others are links."""

@@ -59,14 +59,19 @@ def rows_of(response) -> list[list[str]]:
     return [[_plain(cell) for cell in row] for row in _read(response).rows]
 
 
+def _shows_content(name: str, attributes: dict) -> bool:
+    """The main part, what stands beside it, and the ways to other Stände and editions around it."""
+    return name in ("main", "aside") or (name == "nav" and "wide" in attributes.get("class", "").split())
+
+
 def links_of(response) -> list[str]:
-    """Addresses of all links in the page's main part and beside it."""
+    """Addresses of all links in the page's main part and around it."""
     found: list[str] = []
 
     class Links(_Reader):
         def handle_starttag(self, tag, attributes):
             super().handle_starttag(tag, attributes)
-            if tag == "a" and any(name in ("main", "aside") for name, _ in self.stack):
+            if tag == "a" and any(_shows_content(*element) for element in self.stack):
                 found.append(dict(attributes)["href"])
 
     Links().feed(response.content.decode())

@@ -19,6 +19,7 @@ PUBLIC_PAGES = [
     "/ausgaben/2022-10/was-ist-mit-dem-once-only-prinzip-gemeint/",
     "/ausgaben/2022-12/",
     "/ausgaben/2022-12/beispiel-eine-neue-leistung-ist-produktiv-nutzbar/",
+    "/berichtigungen/",
     "/methodik/",
     "/kontakt/",
     "/impressum/",

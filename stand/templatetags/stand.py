@@ -24,6 +24,12 @@ def day(value):
 
 
 @register.filter
+def verbose_name(obj):
+    """What kind of thing it is, as the admin calls it: "Stand des Roll-Outs"."""
+    return obj._meta.verbose_name
+
+
+@register.filter
 def share(value):
     """A share in whole per cent as "16 %" with a protected space; nothing as "keine Angabe"."""
     return "keine Angabe" if value is None else f"{value}\u00a0%"

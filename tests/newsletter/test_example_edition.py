@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 MARK = "Beispieldaten"
 LINK = "Ein Beispiel mit allen Zuständen (Beispieldaten)"
 ROLLOUT, PROJECTS, EDITION = "/rollout/2022-12-01/", "/projekte/2022-12-02/", "/ausgaben/2022-12/"
-CHOICE = re.compile(r"\s*<nav class=\"stands\".*?</nav>", re.DOTALL)
+CHOICE = re.compile(r"\s*<nav class=\"stands wide\".*?</nav>", re.DOTALL)
 LINK_TO_EXAMPLE = re.compile(r"\s*<p class=\"see-example\">.*?</p>", re.DOTALL)
 EXAMPLES_OF_ARCHIVE = re.compile(rf"\s*<h2>{MARK}</h2>.*?</table>", re.DOTALL)
 

@@ -118,7 +118,7 @@ def test_the_navigation_shows_only_what_exists(client):
 
 def test_every_page_says_on_paper_where_it_comes_from(client):
     SiteFactory(name="OZG-Status", notice="Nur eine Demonstration")
-    printed = "Gedruckt aus OZG-Status, http://testserver/leistungen/?q=pass. Nur eine Demonstration</p>"
+    printed = "Gedruckt aus OZG-Status, https://ozgstatus.example.org/leistungen/?q=pass. Nur eine Demonstration</p>"
     assert printed in client.get("/leistungen/?q=pass").content.decode()
 
 
