@@ -38,6 +38,7 @@ WSGI_APPLICATION = "ozgstatus.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
+    "pghistory",  # first: it listens to the models of the others being made
     "newsletter.apps.NewsletterConfig",
     "projects.apps.ProjectsConfig",
     "rollout.apps.RolloutConfig",
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "ozgstatus.middleware.HistoryMiddleware",
     "ozgstatus.middleware.RequestSanityMiddleware",
 ]
 
@@ -186,6 +188,15 @@ CONTENT_SECURITY_POLICY = {
 # An edition with its blocks and rows is one form; 60 rows of 15 fields must not hit the default of 1,000.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Control characters, which no XLSX can hold, leave as a replacement sign. Formulae are escaped in stand/exchange.py:
+# the library's own setting drops the "=", and an import would not give back what was exported.
+IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
+
+# --- history ---------------------------------------------------------------------------------
+
+# The moment of the change and not of the transaction's start, so that changes keep their order.
+PGHISTORY_CREATED_AT_FUNCTION = "clock_timestamp()"
+PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 # --- logs ------------------------------------------------------------------------------------
 

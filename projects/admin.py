@@ -3,8 +3,10 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from catalogue.admin import ChoosesServices
 from stand.admin import AddressAdmin, Gap, GapFilter, ReportAdmin, RowTable, SortableTable, Table
+from stand.exchange import ExchangeAdmin
 from stand.forms import AddressForm, RowForm
 
+from .exchange import MATRIX
 from .models import LegendEntry, Phase, PhaseState, Project, ProjectFootnote, ProjectReport, ProjectRow
 from .views import report_page
 
@@ -85,7 +87,8 @@ class MatrixTable(RowTable):
 
 
 @admin.register(ProjectReport)
-class ProjectReportAdmin(ReportAdmin):
+class ProjectReportAdmin(ExchangeAdmin, ReportAdmin):
+    table = MATRIX
     fieldsets = [(None, {"fields": ["date", "plan_year", "state", "illustrative", "note"]})]
     inlines = [LegendTable, FootnoteTable, MatrixTable]
     gaps = [

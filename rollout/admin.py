@@ -3,7 +3,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalogue.admin import ChoosesServices
 from stand.admin import Gap, ReportAdmin, RowTable, Table
+from stand.exchange import ExchangeAdmin
 
+from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
 from .views import report_page
 
@@ -41,7 +43,8 @@ class CoverageTable(ChoosesServices, RowTable):
 
 
 @admin.register(RolloutReport)
-class RolloutReportAdmin(ReportAdmin):
+class RolloutReportAdmin(ExchangeAdmin, ReportAdmin):
+    table = COVERAGE
     fieldsets = [(None, {"fields": ["date", "state", "illustrative", "note"]})]
     inlines = [FootnoteTable, CoverageTable]
     gaps = [

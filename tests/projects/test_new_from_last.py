@@ -50,7 +50,7 @@ def test_changed_phases_show_in_the_form_and_in_the_list(october):
     draft_address = editor.post(f"{LIST}neu-aus-letztem/").url
     values = {"rows-1-phase_1": "done", "rows-1-phase_2": "active"}
     assert send(editor, draft_address, **values).status_code == 302
-    assert "geändert, bisher Phase 1 in Bearbeitung, Phase 2 keine Angabe" in text_of(
+    assert "geändert, bisher Phase 1 „in Bearbeitung“, Phase 2 „keine Angabe“" in text_of(
         editor.get(draft_address)
     )
     assert "1 geändert (Stand 14.10.2022)" in text_of(editor.get(LIST))
