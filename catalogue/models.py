@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from stand.history import tracked
 from stand.models import PositionConstraint
 from stand.months import MonthField, first_of_month
 from stand.slugs import Movable, SlugConstraint
@@ -59,6 +60,7 @@ class Platform(models.TextChoices):
     UNKNOWN = "", "keine Angabe"
 
 
+@tracked
 class Service(Movable):
     """An Online-Verwaltungsleistung.
 
@@ -205,6 +207,7 @@ class ServicePartManager(models.Manager):
         return self.get(service__slug=slug, position=position)
 
 
+@tracked
 class ServicePart(models.Model):
     """A Teilleistung: a sub-item of a service."""
 
@@ -247,6 +250,7 @@ class FundingQuerySet(models.QuerySet):
         )
 
 
+@tracked
 class Funding(models.Model):
     """Money for adopting services: what is paid, for which platforms, until when, and as of when this is known."""
 

@@ -11,6 +11,7 @@ from django_prose_editor.fields import ProseEditorField
 from catalogue.models import Level, Service
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
+from stand.history import tracked, tracked_links
 from stand.models import PositionConstraint, Publication, Publishable, WorkState, append_only
 from stand.months import MonthField, first_of_month
 from stand.slugs import Movable, SlugConstraint
@@ -36,6 +37,7 @@ def prose(label: str, *, headings=(3, 4), **kwargs) -> ProseEditorField:
     return ProseEditorField(label, extensions=elements, sanitize=True, **kwargs)
 
 
+@tracked
 class Edition(Publishable):
     """One newsletter; its month is the month of publication and its address."""
 
@@ -124,6 +126,7 @@ class EditionPublicationManager(models.Manager):
         return self.get(edition__month=month)
 
 
+@tracked
 class EditionPublication(Publication):
     edition = models.OneToOneField(
         Edition, models.PROTECT, related_name="publication", verbose_name="Ausgabe"
@@ -150,6 +153,7 @@ class EditionWithdrawalManager(models.Manager):
         return withdrawals.filter(publication__edition__month=month).first()
 
 
+@tracked
 class EditionWithdrawal(models.Model):
     """That a published edition is withdrawn, for good. It stays as it was, and nobody sees it any more."""
 
@@ -189,6 +193,7 @@ class BelowEditionManager(models.Manager):
         return self.get(edition__month=month, position=position)
 
 
+@tracked
 class Rubric(models.Model):
     """A Rubrik: an ordered list of blocks under one heading."""
 
@@ -214,6 +219,7 @@ class Rubric(models.Model):
         return (self.edition.month, self.position)
 
 
+@tracked
 class Article(Movable):
     """A Beitrag: a text with its own address below its edition."""
 
@@ -267,6 +273,7 @@ class Article(Movable):
         return (self.edition.month, self.slug)
 
 
+@tracked
 class Block(models.Model):
     """A table or an article of a rubric."""
 
@@ -334,6 +341,7 @@ class Block(models.Model):
         return (self.edition.month, self.rubric.position, self.position)
 
 
+@tracked
 class CatalogueRow(models.Model):
     """A line of an edition's catalogue as printed, taken from the services when the edition is published."""
 
@@ -377,3 +385,14 @@ class CatalogueRow(models.Model):
 
     def natural_key(self):
         return (self.edition.month, self.position)
+
+
+@tracked_links
+class ArticleService(Article.services.through):  # type: ignore[name-defined]
+    """Which services an article is about; a name for the table that Django makes by itself."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        verbose_name = "Leistung des Beitrags"
+        verbose_name_plural = "Leistungen des Beitrags"

@@ -11,7 +11,7 @@ MAINTAINED = {
     "newsletter": ["edition", "rubric", "block", "article", "cataloguerow"],
 }
 SITE_TEXTS = {"ozgstatus": ["site", "page"]}
-READ_ONLY = {"stand": ["correction", "correctionchange"]}
+READ_ONLY = {"stand": ["correction", "correctionchange", "deleteddraft"]}
 
 
 class EditorsOnly(DefaultAccountAdapter):

@@ -11,7 +11,7 @@ from django.views.i18n import JavaScriptCatalog
 
 APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand", "auth", "account"]
 # What editors work with; the rest is there for administrators, and at its own addresses.
-EDITORS_APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus"]
+EDITORS_APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand"]
 FIRST_MODELS = ["Service", "Project", "Edition", "Site", "Correction", "User"]
 
 

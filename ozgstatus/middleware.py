@@ -1,5 +1,6 @@
 from urllib.parse import unquote_to_bytes
 
+import pghistory.middleware
 from django.http import HttpResponseNotAllowed
 from django.views.defaults import bad_request
 
@@ -35,3 +36,18 @@ def _is_unreadable(request) -> bool:
     except UnicodeDecodeError:
         return True
     return any("\x00" in text for text in texts)
+
+
+class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
+    """Tells the history who changes something: the number of the account and nothing else.
+
+    Public pages change nothing, and to look for their user would touch the session.
+    """
+
+    def __call__(self, request):
+        if not request.path.startswith(WITH_FORMS):
+            return self.get_response(request)
+        return super().__call__(request)
+
+    def get_context(self, request):
+        return {"user": super().get_context(request)["user"]}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from newsletter.models import Edition, prose
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
+from stand.history import tracked
 from stand.models import Correction
 
 
@@ -26,6 +27,7 @@ class SiteQuerySet(models.QuerySet):
         ).first() or Site(name="OZG-Status")
 
 
+@tracked
 class Site(models.Model):
     """The one row of settings that editors maintain."""
 
@@ -77,6 +79,7 @@ class PageManager(models.Manager):
         return self.get(slug=slug)
 
 
+@tracked
 class Page(models.Model):
     """A text that stands at an address of its own."""
 

@@ -22,8 +22,10 @@ from newsletter.models import Article, Block, Edition
 from projects.models import PhaseState, ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
 from stand.draftadmin import form_address
+from stand.history import who_and_when
 from stand.months import MonthFormField, format_month
 
+MONTHS = ("available_since", "planned_for", "discontinued_since")
 MONTH_MISSING = "Bitte geben Sie den Monat an, zum Beispiel 10/2022."
 
 
@@ -33,9 +35,7 @@ def _list_address(model: type[Model]) -> str:
 
 def _months(service: Service) -> str:
     """The three months as the form showed them, to notice that somebody has changed them since."""
-    return "|".join(
-        map(format_month, (service.available_since, service.planned_for, service.discontinued_since))
-    )
+    return "|".join(format_month(getattr(service, name)) for name in MONTHS)
 
 
 @dataclass(frozen=True)
@@ -139,8 +139,10 @@ class MonthlyForm(forms.Form):
         if cleaned.get("seen") != _months(self.service):
             self.data = self.data.copy()
             self.data["seen"] = _months(self.service)  # what is sent next has seen this page
+            fields = [Service._meta.get_field(name) for name in MONTHS]
+            told = who_and_when(Service, self.service.pk, *fields)
             raise ValidationError(
-                f"Die Monate dieser Leistung wurden inzwischen geändert: {months_in_words(self.service)}. "
+                f"Die Monate dieser Leistung wurden inzwischen geändert: {months_in_words(self.service)} ({told}). "
                 "Bitte prüfen Sie Ihre Angabe und senden Sie sie noch einmal."
             )
         return cleaned

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from catalogue.models import Service
+from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
 from stand.slugs import Movable, SlugConstraint
@@ -44,6 +45,7 @@ class Approach(models.TextChoices):
     UNKNOWN = "unknown", "keine Angabe"
 
 
+@tracked
 class Project(Movable):
     """An OZG project over its whole life."""
 
@@ -100,6 +102,7 @@ class Project(Movable):
     natural_key.dependencies = ["catalogue.service"]  # type: ignore[attr-defined]
 
 
+@tracked
 class ProjectReport(Stand):
     """The Umsetzungsstand of the running projects on one day."""
 
@@ -119,6 +122,7 @@ class ProjectReport(Stand):
         return reverse("projects:report", args=[self.date])
 
 
+@tracked
 class ProjectPublication(Publication):
     report = models.OneToOneField(
         ProjectReport, models.PROTECT, related_name="publication", verbose_name="Stand der Projekte"
@@ -135,6 +139,7 @@ class ProjectPublication(Publication):
     natural_key.dependencies = ["projects.projectreport"]  # type: ignore[attr-defined]
 
 
+@tracked
 class ProjectFootnote(Footnote):
     report = models.ForeignKey(ProjectReport, models.CASCADE, related_name="footnotes", verbose_name="Stand")
 
@@ -150,6 +155,7 @@ STATE_SIGNS = [choice for choice in PhaseState.choices if choice[0] not in ("unk
 APPROACH_SIGNS = [choice for choice in Approach.choices if choice[0] != "unknown"]
 
 
+@tracked
 class LegendEntry(models.Model):
     """What a sign of the matrix means, as printed with one report."""
 
@@ -202,6 +208,7 @@ def _phase(label: str) -> models.CharField:
     return models.CharField(label, max_length=12, choices=PhaseState, default=PhaseState.UNKNOWN)
 
 
+@tracked
 class ProjectRow(ReportRow):
     """A line of the phase matrix as printed.
 

@@ -6,12 +6,14 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from catalogue.models import Service
+from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
 
 from .querysets import CoverageRowQuerySet, RolloutReportQuerySet
 
 
+@tracked
 class RolloutReport(Stand):
     """The Stand des Roll-Outs on one day."""
 
@@ -25,6 +27,7 @@ class RolloutReport(Stand):
         return reverse("rollout:report", args=[self.date])
 
 
+@tracked
 class RolloutPublication(Publication):
     report = models.OneToOneField(
         RolloutReport, models.PROTECT, related_name="publication", verbose_name="Stand des Roll-Outs"
@@ -41,6 +44,7 @@ class RolloutPublication(Publication):
     natural_key.dependencies = ["rollout.rolloutreport"]  # type: ignore[attr-defined]
 
 
+@tracked
 class RolloutFootnote(Footnote):
     report = models.ForeignKey(RolloutReport, models.CASCADE, related_name="footnotes", verbose_name="Stand")
 
@@ -67,6 +71,7 @@ def _share(field: str, label: str) -> list[models.CheckConstraint]:
     ]
 
 
+@tracked
 class CoverageRow(ReportRow):
     """How many authorities use a service, and what share of the competent ones and of the population that is.
 

@@ -9,21 +9,29 @@ from adminsortable2.admin import CustomInlineFormSet, SortableAdminBase, Sortabl
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
+from django.contrib.auth import get_permission_codename
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
-from django.db import DataError, IntegrityError, models
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import Case, Count, Q, Value, When
-from django.http import HttpResponseRedirect
-from django.utils.html import format_html_join
+from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils.html import format_html, format_html_join
 from django_prose_editor.fields import ProseEditorField
 from django_prose_editor.widgets import AdminProseEditorWidget
 from js_asset import Media
 
-from .draftadmin import NewFromLast, Previewed, WithTools, comparison_of
+from .conflictadmin import TwoPeople
+from .draftadmin import NewFromLast, Previewed, WithTools, comparison_of, form_address
 from .forms import CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
-from .models import Correction, FormerAddress, WorkState
+from .history import DELETED_ACCOUNT
+from .historyadmin import HistoryPage
+from .models import Correction, DeletedDraft, FormerAddress, WorkState
 from .months import MonthField, format_month
+from .seen import SeenFormSet
 from .templatetags.stand import prose
+from .trash import CannotRestore
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +138,7 @@ class StateFilter(admin.SimpleListFilter):
 # --- editors' pages ----------------------------------------------------------------------------
 
 
-class EditorAdmin(WithTools, FormFields, admin.ModelAdmin):
+class EditorAdmin(TwoPeople, HistoryPage, WithTools, FormFields, admin.ModelAdmin):
     """A page of the editors."""
 
     actions = None
@@ -156,6 +164,14 @@ class EditorAdmin(WithTools, FormFields, admin.ModelAdmin):
         # The editor's import map is an inline script, which the policy admits by its nonce only.
         context["media"] = Media.from_media(context["media"], nonce=request.csp_nonce)
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def delete_model(self, request, obj):
+        kept = DeletedDraft.keep(obj, request.user)
+        super().delete_model(request, obj)
+        if request.user.has_perm("stand.view_deleteddraft"):
+            address = form_address(kept)
+            text = 'Es liegt jetzt im <a href="{}">Papierkorb</a> und lässt sich von dort wiederherstellen.'
+            self.message_user(request, format_html(text, address))
 
     # What a form cannot foresee, such as a publication at the same moment, is refused by the database.
 
@@ -202,6 +218,9 @@ class GuardedAdmin(SortableAdminBase, EditorAdmin):
     def root(self, obj):
         """What is published: the object itself, or what it belongs to."""
         return obj
+
+    def published_as(self, obj):
+        return self.root(obj)
 
     def is_public(self, obj):
         return self.root(obj).is_published
@@ -326,7 +345,7 @@ class ReportAdmin(Previewed, NewFromLast, GuardedAdmin):
 # --- tables on a page --------------------------------------------------------------------------
 
 
-class TableFormSet(forms.BaseInlineFormSet):
+class TableFormSet(SeenFormSet):
     """Rows whose choices are read once for the whole table."""
 
     def __init__(self, *args, **kwargs):
@@ -367,6 +386,20 @@ class SortableFormSet(TableFormSet, CustomInlineFormSet):
                     "Zwei Zeilen stehen auf demselben Platz. Bitte laden Sie die Seite neu."
                 )
             taken.add(position)
+
+    def save(self, commit=True):
+        saved = super().save(commit)
+        self._make_room()
+        return saved
+
+    def _make_room(self):
+        """Rows that somebody added meanwhile go to the end where their place is taken."""
+        known = {form.instance.pk for form in self.forms}
+        rows = self._rows().values_list("pk", "position")
+        taken = {position for pk, position in rows if pk in known}
+        for pk, position in rows:
+            if pk not in known and position in taken:
+                self._rows().filter(pk=pk).update(position=self.get_max_order() + 1)
 
 
 class RowFormSet(SortableFormSet):
@@ -473,3 +506,58 @@ class FormerAddressAdmin(ReadOnlyAdmin):
     search_fields = ["old_path", "new_path"]
     search_help_text = "Teil der Adresse"
     fields = ["old_path", "new_path"]
+
+
+# --- what was deleted --------------------------------------------------------------------------
+
+
+@admin.register(DeletedDraft)
+class TrashAdmin(ReadOnlyAdmin):
+    change_form_template = "admin/trash.html"
+    list_display = ["name", "kind_label", "deleted_at", "who"]
+    list_select_related = ["deleted_by"]
+    search_fields = ["name"]
+    search_help_text = "Bezeichnung"
+    fields = ["name", "kind_label", "contents", "deleted_at", "who"]
+    readonly_fields = ["kind_label", "contents", "who"]
+
+    @admin.display(description="Art")
+    def kind_label(self, draft):
+        return draft.kind_label
+
+    @admin.display(description="mit", empty_value="nichts weiter")
+    def contents(self, draft):
+        return draft.contents or None
+
+    @admin.display(description="gelöscht von")
+    def who(self, draft):
+        user = draft.deleted_by
+        return user.get_full_name() or user.get_username() if user else DELETED_ACCOUNT
+
+    def get_urls(self):
+        restore = self.admin_site.admin_view(self.restore_view)
+        name = "stand_deleteddraft_restore"
+        return [path("<int:pk>/wiederherstellen/", restore, name=name), *super().get_urls()]
+
+    def _may_restore(self, request, draft) -> bool:
+        opts = draft.model._meta
+        return request.user.has_perm(f"{opts.app_label}.{get_permission_codename('add', opts)}")
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context["may_restore"] = obj is not None and self._may_restore(request, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    @transaction.atomic
+    def restore_view(self, request, pk):
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        draft = get_object_or_404(DeletedDraft.objects.select_for_update(), pk=pk)
+        if not self.has_view_permission(request, draft) or not self._may_restore(request, draft):
+            raise PermissionDenied
+        try:
+            obj = draft.restore()
+        except CannotRestore as error:
+            self.message_user(request, f"Nicht wiederhergestellt: {error}", messages.ERROR)
+            return HttpResponseRedirect(form_address(draft))
+        self.message_user(request, f"{draft} ist wiederhergestellt.", messages.SUCCESS)
+        return HttpResponseRedirect(form_address(obj))

@@ -4,7 +4,7 @@ from django.urls import register_converter
 
 class StandConfig(AppConfig):
     name = "stand"
-    verbose_name = "Berichtigungen"
+    verbose_name = "Berichtigungen und Papierkorb"
 
     def ready(self):
         from .converters import DayConverter, MonthConverter

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from .models import Stand, WorkState
+from .wording import in_words
 
 # What every draft begins with.
 BLANK = {"state": WorkState.DRAFT, "illustrative": False}
@@ -152,16 +153,8 @@ def _mark(row, old) -> Mark | None:
 
 def _in_words(row, field) -> str:
     value = getattr(row, field.name)
-    if value in (None, "", []):
-        return "leer" if field.is_relation or not field.null else "keine Angabe"
-    if isinstance(value, bool):
-        return "ja" if value else "nein"
-    if isinstance(value, list):
-        return f"„{', '.join(value)}“"
-    if field.choices:
-        return dict(field.flatchoices)[value]
-    if isinstance(field, models.DateField):
-        return f"{value:%d.%m.%Y}"
-    if isinstance(field, models.CharField):
-        return f"„{value}“"
-    return f"{value}{row.units.get(field.name, '')}"
+    if value is None and field.null and not field.is_relation:
+        return "keine Angabe"
+    if field.is_relation:
+        return str(value or "leer")
+    return in_words(value, field) + row.units.get(field.name, "")

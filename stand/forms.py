@@ -7,6 +7,8 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
 from django_prose_editor.fields import ProseEditorFormField
 
+from .seen import SeenForm
+
 
 def _unix_newlines(value):
     """Browsers send CR LF; text that nobody touched must compare equal to what is stored."""
@@ -73,13 +75,14 @@ def _first_field(condition) -> str:
     return _first_field(child) if isinstance(child, models.Q) else child[0].partition("__")[0]
 
 
-def _place(constraint) -> str:
+def rule_place(constraint) -> str:
+    """The field whose place the message of a rule takes."""
     if isinstance(constraint, models.CheckConstraint):
         return _first_field(constraint.condition)
     return constraint.fields[-1] if getattr(constraint, "fields", None) else NON_FIELD_ERRORS
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(SeenForm):
     """Shows the message of a broken database rule at the field that the rule is about."""
 
     # Fields that the form does not show and the rules still need, such as the edition of an article.
@@ -93,7 +96,7 @@ class RuleForm(forms.ModelForm):
     def _update_errors(self, errors):
         found = getattr(errors, "error_dict", {})
         places = {
-            rule.get_violation_error_message(): self.places.get(rule.name, _place(rule))
+            rule.get_violation_error_message(): self.places.get(rule.name, rule_place(rule))
             for rule in self._meta.model._meta.constraints
         }
         for error in found.pop(NON_FIELD_ERRORS, []):
@@ -145,6 +148,12 @@ class CorrectionForm(forms.ModelForm):
             "Zum Beispiel „Wahlschein für Briefwahl: Die Anzahl lautet 48, nicht 84.“"
         ),
     )
+
+
+class NoteForm(forms.Form):
+    """The note alone, for pages that are no form of one object."""
+
+    correction_note = CorrectionForm.base_fields["correction_note"]
 
 
 class AddingForm(CorrectionForm):

@@ -1,20 +1,20 @@
 """What every dated report shares; the concrete ones are in `rollout` and `projects`, editions in `newsletter`."""
 
-import datetime
-
 import pgtrigger
 from django.apps import apps
 from django.db import connection, models
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from .months import MonthField, format_month
 from .querysets import PublicationQuerySet, RowQuerySet, StandQuerySet
 from .slugs import FormerAddress
+from .trash import DeletedDraft
+from .wording import in_words
 
 __all__ = [
     "Correction",
     "CorrectionChange",
+    "DeletedDraft",
     "Footnote",
     "FormerAddress",
     "PositionConstraint",
@@ -272,11 +272,11 @@ class CorrectionChange(models.Model):
         subject = f"{model._meta.verbose_name}{label}, {field.verbose_name}"
         if field.is_relation:  # the number of a row says nothing to a reader
             return f"{subject}: {self._what_became_of_the_link()}"
-        return f"{subject}: bisher {_shown(field, self.old_value)}, neu {_shown(field, self.new_value)}"
+        return f"{subject}: bisher {in_words(self.old_value, field)}, neu {in_words(self.new_value, field)}"
 
     def _model_and_field(self):
         for model in apps.get_models(include_auto_created=True):
-            if model._meta.db_table == self.table_name:
+            if model._meta.db_table == self.table_name and not model._meta.proxy:
                 columns = {field.column: field for field in model._meta.concrete_fields}
                 return model, columns.get(self.column_name)
         return None, None
@@ -285,19 +285,3 @@ class CorrectionChange(models.Model):
         if self.old_value is None:
             return "ergänzt"
         return "entfernt" if self.new_value is None else "geändert"
-
-
-def _shown(field, value) -> str:
-    """A recorded value of `field` in words."""
-    if value in (None, "", []):
-        return "leer"
-    if isinstance(value, bool):
-        return "ja" if value else "nein"
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    if isinstance(field, models.DateField):
-        day = datetime.date.fromisoformat(value)
-        return format_month(day) if isinstance(field, MonthField) else f"{day:%d.%m.%Y}"
-    if isinstance(value, int):
-        return str(value)
-    return f"„{strip_tags(str(dict(field.flatchoices).get(value, value)))}“"

@@ -1,5 +1,6 @@
 """What a page shows, read as a person would: text and tables, without markup."""
 
+import re
 from html.parser import HTMLParser
 
 VOID = {"br", "hr", "img", "input", "link", "meta"}
@@ -76,3 +77,8 @@ def links_of(response) -> list[str]:
 
     Links().feed(response.content.decode())
     return found
+
+
+def without_time(text: str) -> str:
+    """ "(Redaktion, 05.10.2022, 12:30 Uhr)" as "(Redaktion)", since nobody can know the minute before."""
+    return re.sub(r", \d\d\.\d\d\.\d{4}, \d\d:\d\d Uhr\)", ")", text)

@@ -19,7 +19,9 @@ APPS = ["stand", "catalogue", "rollout", "projects", "newsletter"]
 def stored() -> str:
     """Everything in the database, with the numbers of its rows."""
     out = StringIO()
-    call_command("dumpdata", *APPS, indent=1, stdout=out)
+    call_command(
+        "dumpdata", *APPS, exclude=["newsletter.articleservice"], indent=1, stdout=out
+    )  # a second name
     return out.getvalue()
 
 

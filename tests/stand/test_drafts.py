@@ -174,7 +174,7 @@ def test_a_row_says_what_its_changed_values_were():
     assert marks(draft) == {
         "Zahlen": "geändert, bisher Anzahl 48, nach Behörden 16\u00a0%",
         "leer": "geändert, bisher Anzahl keine Angabe, nach Behörden keine Angabe",
-        "Neuer Text": "geändert, bisher Online-Antragsassistent „Text“, Bestandteile „eins“, Fußnote leer",
+        "Neuer Text": "geändert, bisher Online-Antragsassistent „Text“, Bestandteile eins, Fußnote leer",
     }
 
 
@@ -185,7 +185,7 @@ def test_phases_are_compared_in_words():
     draft.rows.update(phase_3="done", approach="market", details_open=True)
     assert marks(draft) == {
         "Fundsachen": "geändert, bisher Einzelheiten nicht abschließend nein, "
-        "Phase 3 in Bearbeitung, Umsetzungsweg keine Angabe"
+        "Phase 3 „in Bearbeitung“, Umsetzungsweg „keine Angabe“"
     }
 
 
