@@ -144,7 +144,7 @@ def test_changes_in_a_row_deleted_meanwhile_are_said(editor):
     [(anchor, text)] = problems(response)
     assert anchor == ""
     assert without_time(text).startswith(
-        "Zeile 2, Phase 1: Diese Zeile wurde inzwischen gelöscht (Redaktion)."
+        "Zeile 2, Phase 1: Diese Zeile wurde inzwischen gelöscht (ohne Konto)."
     )
     assert editor.post(grid(draft), filled(response)).status_code == 302
     assert cells(draft, "phase_1") == [("done",)]
