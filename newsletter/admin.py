@@ -196,9 +196,8 @@ class EditionAdmin(KeepsWithdrawn, PublishingPages, Previewed, GuardedAdmin):
             text = "Es gibt noch keine Ausgabe, die als Vorlage dienen kann."
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(self.address_of("changelist"))
-        form = NewEditionForm(
-            request.POST or None, initial={"month": last.next_edition_on or month_after(last.month)}
-        )
+        month = Edition.objects.free_month(last.next_edition_on or month_after(last.month))
+        form = NewEditionForm(request.POST or None, initial={"month": month})
         if request.method == "POST" and form.is_valid() and not draft:
             try:
                 return self._new_from_template(request, form.cleaned_data["month"])
