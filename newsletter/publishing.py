@@ -13,7 +13,7 @@ from projects.models import PhaseState, ProjectPublication, ProjectReport
 from rollout.coverage import compose_coverage
 from rollout.models import RolloutPublication, RolloutReport
 from stand.draftadmin import form_address
-from stand.models import Publishable, WorkState
+from stand.models import Publishable, Stand, WorkState
 from stand.months import format_month
 
 from .comparison import coverage_rows, matrix_rows, pair
@@ -88,7 +88,7 @@ def schedule(edition: Edition, moment: datetime.datetime) -> None:
     edition.save(update_fields=["publish_at"])
 
 
-PUBLICATIONS: dict[type, Any] = {RolloutReport: RolloutPublication, ProjectReport: ProjectPublication}
+PUBLICATIONS: dict[type[Stand], Any] = {RolloutReport: RolloutPublication, ProjectReport: ProjectPublication}
 
 
 def reports_of(edition: Edition, lock: bool = False) -> list[RolloutReport | ProjectReport]:

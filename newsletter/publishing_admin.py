@@ -74,6 +74,7 @@ class PublishingPages:
     """The two pages; for the admin of editions."""
 
     message_user: Callable[..., None]
+    has_change_permission: Callable[..., bool]
 
     def get_urls(self):
         pages = [

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import django
 import psycopg
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from environs import EnvError
 
 from ozgstatus import embedded_postgres
@@ -130,15 +130,25 @@ def _in_url(host: str) -> str:
 
 
 def _prepare(password: str) -> None:
-    from django.db import connection
-
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static_files()
     _load_fixtures()
     _create_accounts(password)
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have it
+    _keep_house()
+
+
+def _keep_house() -> None:
+    """What cron does in production, such as publishing what has fallen due; leaves no connection open."""
+    from django.db import DatabaseError, connection
+
+    try:
+        call_command("housekeeping")
+    except (CommandError, DatabaseError) as error:
+        print(error, file=sys.stderr)
+    finally:
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have it
 
 
 def _collect_static_files() -> None:
@@ -198,7 +208,11 @@ def _serve(host: str, port: int) -> int:
     )
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: server.terminate())
-    return server.wait()
+    while True:
+        try:
+            return server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            _keep_house()
 
 
 if __name__ == "__main__":
