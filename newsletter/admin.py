@@ -59,7 +59,7 @@ class RubricTable(KeepsWithdrawn, SortableTable):
     @admin.display(description="Inhalt", empty_value="")
     def block_titles(self, obj):
         if not obj.pk:
-            return "nach dem Sichern über „Ändern“ zu füllen"
+            return "nach dem Speichern über „Ändern“ zu füllen"
         return "; ".join(map(str, obj.blocks.all())) or "noch leer; über „Ändern“ zu füllen"
 
 
@@ -242,7 +242,7 @@ class EditionAdmin(KeepsWithdrawn, PublishingPages, Previewed, GuardedAdmin):
     @admin.display(description="Beiträge")
     def article_links(self, obj):
         if not obj.pk:
-            return "nach dem ersten Sichern"
+            return "nach dem ersten Speichern"
         address = reverse("admin:newsletter_article_changelist")
         return format_html(
             '<a href="{}?edition__id__exact={}">{} anzeigen</a>', address, obj.pk, obj.article_count

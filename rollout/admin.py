@@ -22,7 +22,7 @@ class CoverageTable(ChoosesServices, RowTable):
     model = CoverageRow
     examples = {
         "origin": "„erhoben“: wie gedruckt; „berechnet“: mit Zahl der Behörden und Stand des Registers",
-        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und sichern",
+        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und speichern",
     }
     fields = [
         "label",

@@ -124,7 +124,7 @@ def report_a_service_as_available(desk):
 
 def set_the_day(desk, day):
     desk.page.get_by_label("Stand:").fill(day)
-    desk.press("Sichern und weiter bearbeiten")
+    desk.press("Speichern und weiter bearbeiten")
 
 
 def take_coverage_from_a_workbook(desk, folder):
