@@ -47,6 +47,7 @@ PACKAGES = {
     "whitenoise": "Ausliefern von Gestaltung und Bildern",
     "gunicorn": "Webserver",
     "pyyaml": "Einlesen der Inhalte",
+    "openpyxl": "Einlesen des Gemeindeverzeichnisses",
 }
 
 
