@@ -25,6 +25,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 GROUPS_OF_ACCOUNTS = {"redaktion": ["Redaktion"], "freigabe": ["Redaktion", "Freigabe"]}
 
+# The official register, cut to Saxony; fixtures may refer to its authorities.
+REGISTER = BASE_DIR / "fixtures" / "register-2021.xlsx"
+
 # A fixture may refer to what an earlier app has brought.
 FIXTURE_ORDER = ["catalogue", "rollout", "projects", "newsletter", "site"]
 
@@ -172,12 +175,18 @@ def fixtures() -> list[Path]:
     ]
 
 
+def load(paths: list[Path]) -> None:
+    """The register, and then fixtures."""
+    call_command("import_register", REGISTER, verbosity=0)
+    call_command("loaddata", *paths, verbosity=0)
+
+
 def _load_fixtures() -> None:
     """Only into an empty database: what was entered by hand must outlive a restart."""
     from newsletter.models import Edition
 
     if not Edition.objects.exists():
-        call_command("loaddata", *fixtures(), verbosity=0)
+        load(fixtures())
 
 
 def _create_accounts(password: str) -> None:

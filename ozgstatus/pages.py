@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from catalogue.models import Service
 from newsletter.models import Article, Edition
 from projects.models import Project, ProjectReport
-from rollout.models import RolloutReport
+from rollout.models import Authority, RegisterEdition, RolloutReport
 from stand.models import CorrectionChange, FormerAddress
 
 from .models import Page, Site
@@ -74,7 +74,11 @@ def licences(request):
     database = Software(
         "PostgreSQL", f"{number // 10000}.{number % 10000}", "PostgreSQL License", "Datenbank"
     )
-    context = {"kern_version": _kern_version(), "software": [*_installed(), database]}
+    context = {
+        "kern_version": _kern_version(),
+        "software": [*_installed(), database],
+        "registers": RegisterEdition.objects.order_by("-territory_date"),
+    }
     return render(request, "pages/licences.html", context)
 
 
@@ -170,11 +174,13 @@ def _addresses():
         list(model.objects.real().select_related("publication").newest_first())
         for model in (RolloutReport, ProjectReport, Edition)
     )
+    authorities = list(Authority.objects.order_by("key"))
     for name, exists in {
         "home": True,
         "catalogue": True,
         "rollout:current": rollout,
         "projects:current": projects,
+        "kommunen:list": authorities,
         "newsletter:archive": editions,
         "corrections": corrected,
         "lizenzen": True,
@@ -189,6 +195,7 @@ def _addresses():
     for objects in (
         Service.objects.order_by("slug"),
         Project.objects.real().order_by("slug"),
+        authorities,
         Page.objects.all(),
     ):
         for thing in objects:

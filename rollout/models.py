@@ -223,6 +223,24 @@ class AuthorityKind(models.TextChoices):
         }[self]
 
 
+class SizeClass(models.TextChoices):
+    """Classes of population; the first bound belongs to a class, the second to the next one."""
+
+    UNDER_2000 = "unter-2000", "unter 2.000"
+    UNDER_5000 = "unter-5000", "2.000 bis unter 5.000"
+    UNDER_10000 = "unter-10000", "5.000 bis unter 10.000"
+    UNDER_20000 = "unter-20000", "10.000 bis unter 20.000"
+    UNDER_50000 = "unter-50000", "20.000 bis unter 50.000"
+    UNDER_100000 = "unter-100000", "50.000 bis unter 100.000"
+    OVER_100000 = "ab-100000", "ab 100.000"
+
+    @property
+    def bounds(self) -> tuple[int, int | None]:
+        limits = [0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, None]
+        place = list(SizeClass).index(self)
+        return limits[place] or 0, limits[place + 1]
+
+
 # The key of a Landkreis has 5 digits, the AGS of a municipality 8, the ARS of a unit 9.
 KEY_LENGTHS = {
     AuthorityKind.DISTRICT: 5,
@@ -432,3 +450,10 @@ class RegisterMunicipality(models.Model):
         return (self.edition.territory_date, self.authority.key)
 
     natural_key.dependencies = ["rollout.registeredition", "rollout.authority"]  # type: ignore[attr-defined]
+
+    def fellows(self) -> models.QuerySet:
+        """The other municipalities of its Verwaltungsgemeinschaft or -verband."""
+        if self.unit_id == self.authority_id:
+            return type(self).objects.none()
+        others = type(self).objects.filter(edition=self.edition_id, unit=self.unit_id)
+        return others.exclude(pk=self.pk).with_authorities()

@@ -72,7 +72,7 @@ class RegisterMunicipalityQuerySet(models.QuerySet):
         """The rows that make up an authority: its own, or those of its members."""
         return self.filter(Q(authority=authority) | Q(district=authority) | Q(unit=authority))
 
-    def over_time(self):
+    def per_edition(self):
         """Population and area per edition, newest first: `territory_date`, `population_date`, `source`, `sum_…`."""
         return (
             self.values(
@@ -92,9 +92,19 @@ class RegisterMunicipalityQuerySet(models.QuerySet):
         )
 
 
+def _municipality_of(regional_key: str) -> str:
+    """The AGS of 8 digits in an ARS of 12."""
+    return regional_key[:5] + regional_key[9:] if len(regional_key) == 12 else ""
+
+
 class AuthorityQuerySet(models.QuerySet):
     def get_by_natural_key(self, key):
         return self.get(key=key)
+
+    def at_address(self, key):
+        """The authority with a key; the five digits of a Kreisfreie Stadt are its second one."""
+        urban = Q(kind=self.model.Kind.URBAN_DISTRICT, key=f"{key}000")
+        return self.filter(Q(key=key) | urban).order_by("key")
 
     def current(self):
         """Those that the newest edition has."""
@@ -118,15 +128,19 @@ class AuthorityQuerySet(models.QuerySet):
         return self.order_by("sort_name", "key")
 
     def matching(self, text):
-        """Those whose name holds every word of `text`, or whose key begins with it; spaces in a key do not matter."""
+        """Those whose key begins with `text`, which may be an ARS, or whose name or kind holds every word of it."""
         digits = "".join(text.split())
         if digits.isascii() and digits.isdigit():
-            return self.filter(Q(key__startswith=digits) | Q(key__startswith=digits.removesuffix("000")))
-        queryset = self
-        for word in filter(None, map(din_5007_key, text.split())):
-            plain = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+            return self.filter(Q(key__startswith=digits) | Q(key=_municipality_of(digits)))
+        words = list(filter(None, map(din_5007_key, text.split())))
+        queryset = self if words else self.none()
+        for word in words:
+            without_umlauts = word.replace("ae", "a").replace("oe", "o").replace("ue", "u")
             queryset = queryset.filter(
-                Q(sort_name__contains=word) | Q(sort_name__contains=plain) | Q(designation__icontains=word)
+                Q(sort_name__contains=word)
+                | Q(sort_name__contains=without_umlauts)
+                | Q(designation__icontains=word)
+                | Q(kind__contains=word)
             )
         return queryset
 
@@ -135,10 +149,13 @@ class AuthorityQuerySet(models.QuerySet):
         return self.filter(district_code=key)
 
     def of_size(self, size):
-        """`size` is a value of `SizeClass`; for querysets from `in_register`."""
+        """`size` is a `SizeClass`; for querysets from `in_register`."""
         least, below = size.bounds
         queryset = self.filter(population__gte=least)
         return queryset.filter(population__lt=below) if below else queryset
+
+    def grosse_kreisstaedte(self):
+        return self.filter(is_grosse_kreisstadt=True)
 
     def districts(self):
         """The Landkreise of today, by name."""

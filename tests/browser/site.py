@@ -7,11 +7,13 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django.live_server_helper import LiveServer
 
+from ozgstatus.demo import load
+
 
 @contextmanager
 def running_site(fixtures):
     """The address of a site with this content, which is gone afterwards."""
-    call_command("loaddata", *fixtures, verbosity=0)
+    load(fixtures)
     server = LiveServer("127.0.0.1")
     yield server.url
     server.stop()
