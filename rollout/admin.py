@@ -7,7 +7,11 @@ from stand.exchange import ExchangeAdmin
 
 from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
+from .register_admin import AuthorityAdmin, RegisterEditionAdmin, SuccessionAdmin
 from .views import report_page
+
+# Django looks for the pages of an app here.
+__all__ = ["AuthorityAdmin", "RegisterEditionAdmin", "RolloutReportAdmin", "SuccessionAdmin"]
 
 ROWS = CoverageRow.objects.filter(report=OuterRef("pk"))
 FOOTNOTES = RolloutFootnote.objects.filter(report=OuterRef("pk"))

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery, Sum, Value
 
 from stand.querysets import RowQuerySet, StandQuerySet
 from stand.sorting import din_5007_key
@@ -123,6 +123,23 @@ class AuthorityQuerySet(models.QuerySet):
             district_name=Subquery(districts.values("district__name")[:1]),
             district_code=Subquery(districts.values("district__key")[:1]),
         )
+
+    def in_no_register(self):
+        """The same before the first edition."""
+        nothing = Value(None, output_field=models.CharField())
+        return self.annotate(
+            population=Value(None, output_field=models.IntegerField()),
+            district_name=nothing,
+            district_code=nothing,
+        )
+
+    def closed(self):
+        """Those that have left the register."""
+        return self.exclude(closed_on=None)
+
+    def without_successor(self):
+        """Those of whom nobody has said yet who took their place."""
+        return self.closed().filter(successions=None)
 
     def by_name(self):
         return self.order_by("sort_name", "key")

@@ -176,7 +176,9 @@ UNIT_KINDS = {"50": UnitKind.FREE, "54": UnitKind.COMMUNITY, "56": UnitKind.ASSO
 MUNICIPALITY_MARKS = {"60": False, "61": True, "62": True, "63": False, "64": False, "67": False}
 
 
-def _assemble(records: list[_Record]):
+def _assemble(
+    records: list[_Record],
+) -> tuple[tuple[District, ...], tuple[Unit, ...], tuple[Municipality, ...]]:
     """Districts, units and municipalities of one Land, each key once and every reference there."""
     lines: dict[str, int] = {}
     districts: dict[str, District] = {}
@@ -268,7 +270,7 @@ def _number(record, value, what) -> int:
     )
 
 
-def _check_whole(lines, districts, units, municipalities):
+def _check_whole(lines, districts, units, municipalities) -> None:
     if not municipalities:
         raise RegisterFault("Die Datei enthält keine Gemeinde dieses Landes.")
     members: dict[str, int] = {}
@@ -420,7 +422,7 @@ def _label(value) -> str:
     return re.sub(r"[^a-zäöüß]", "", str(value).lower())
 
 
-def _find_sheet(workbook):
+def _find_sheet(workbook) -> tuple:
     """The sheet whose headings name all columns, and the place of each."""
     nearest, missing = None, list(COLUMNS.values())
     for sheet in workbook.worksheets:
@@ -441,9 +443,9 @@ def _find_sheet(workbook):
     )
 
 
-def _read_sheet(sheet, columns, land: str) -> Register:
+def _read_sheet(sheet, columns: dict[str, int], land: str) -> Register:
     heading: list[tuple] = []
-    records = []
+    records: list[_Record] = []
     published = None
     for number, row in enumerate(_cells(sheet, MOST_ROWS), start=1):
         if number == MOST_ROWS:

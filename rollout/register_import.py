@@ -36,7 +36,8 @@ class Plan:
 
 def with_population_date(register: Register, date: datetime.date | None) -> Register:
     """The register with the date of its population, from the file or, where that is silent, as given."""
-    if register.population_date is None and date is None:
+    known = register.population_date or date
+    if known is None:
         raise RegisterFault(
             "Die Datei nennt nicht, von welchem Tag die Einwohnerzahlen sind. Bitte geben Sie ihn an; "
             "bei GV100AD steht er in der Beschreibung, zum Beispiel 31.12.2022."
@@ -46,13 +47,12 @@ def with_population_date(register: Register, date: datetime.date | None) -> Regi
             f"Die Einwohnerzahlen sind laut Datei vom {register.population_date:%d.%m.%Y}, "
             f"nicht vom {date:%d.%m.%Y}."
         )
-    dated = replace(register, population_date=register.population_date or date)
-    if dated.population_date > dated.territory_date:
+    if known > register.territory_date:
         raise RegisterFault(
-            f"Die Einwohnerzahlen vom {dated.population_date:%d.%m.%Y} können nicht jünger sein als der "
-            f"Gebietsstand vom {dated.territory_date:%d.%m.%Y}."
+            f"Die Einwohnerzahlen vom {known:%d.%m.%Y} können nicht jünger sein als der "
+            f"Gebietsstand vom {register.territory_date:%d.%m.%Y}."
         )
-    return dated
+    return replace(register, population_date=known)
 
 
 def plan(register: Register) -> Plan:
