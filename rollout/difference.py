@@ -113,8 +113,8 @@ class Difference:
     population_changes: tuple[Change, ...]
     population_before: int
     population_after: int
-    # What an edition says of itself, such as the date of its population.
-    own_changes: tuple[str, ...] = ()
+    # What else is worth saying, such as another date of the population.
+    remarks: tuple[str, ...] = ()
 
     @property
     def undecided(self) -> tuple[Entry, ...]:
@@ -123,7 +123,7 @@ class Difference:
         return tuple(entry for entry in self.gone if entry.key not in settled)
 
     def __bool__(self):
-        return any((self.added, self.gone, self.changes, self.population_changes, self.own_changes))
+        return any((self.added, self.gone, self.changes, self.population_changes, self.remarks))
 
 
 def compare(before: Snapshot, after: Snapshot) -> Difference:
@@ -264,7 +264,7 @@ def in_sections(difference: Difference) -> list[Section]:
         Section("Zu entscheiden: Rechtsnachfolge nicht erkennbar", _texts(difference.undecided)),
         Section("Umbenannt", _texts(renamed)),
         Section("Anders zugeordnet", _texts(moved)),
-        Section("Angaben des Registers", difference.own_changes),
+        Section("Außerdem", difference.remarks),
         Section("Fläche geändert", _texts(areas), long=True),
         Section("Einwohner je Gemeinde", _texts(difference.population_changes), long=True),
     ]

@@ -13,6 +13,7 @@ from django.urls import path
 from stand.admin import EditorAdmin, ReadOnlyAdmin
 from stand.draftadmin import Tool
 from stand.forms import RuleForm
+from stand.templatetags.stand import number
 
 from .difference import in_sections
 from .models import Authority, AuthorityKind, RegisterEdition, Succession
@@ -69,7 +70,7 @@ class AuthorityForm(RuleForm):
 @admin.register(Authority)
 class AuthorityAdmin(EditorAdmin):
     form = AuthorityForm
-    list_display = ["name", "key", "kind", "district", "inhabitants", "is_grosse_kreisstadt", "closed_on"]
+    list_display = ["in_list", "key", "kind", "district", "inhabitants", "is_grosse_kreisstadt", "closed"]
     list_editable = ["is_grosse_kreisstadt"]
     list_filter = ["kind", DistrictFilter, "is_grosse_kreisstadt", LifeFilter]
     list_per_page = 100
@@ -89,13 +90,21 @@ class AuthorityAdmin(EditorAdmin):
     def get_changelist_form(self, request, **kwargs):
         return super().get_changelist_form(request, **{"form": AuthorityForm, **kwargs})
 
-    @admin.display(description="Landkreis", ordering="district_name")
+    @admin.display(description="Name", ordering="sort_name")
+    def in_list(self, obj):
+        return obj.name
+
+    @admin.display(description="gegangen", ordering="closed_on", empty_value="")
+    def closed(self, obj):
+        return obj.closed_on
+
+    @admin.display(description="Landkreis", ordering="district_name", empty_value="")
     def district(self, obj):
         return obj.district_name if obj.kind != AuthorityKind.DISTRICT else None
 
-    @admin.display(description="Einwohner", ordering="population")
+    @admin.display(description="Einwohner", ordering="population", empty_value="")
     def inhabitants(self, obj):
-        return obj.population
+        return None if obj.population is None else number(obj.population)
 
     def has_add_permission(self, request):
         return False
@@ -263,7 +272,7 @@ class RegisterEditionAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Einwohner")
     def inhabitants(self, obj):
-        return obj.population
+        return number(obj.population)
 
     def may_import(self, request) -> bool:
         return request.user.has_perm("rollout.add_registeredition")

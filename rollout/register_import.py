@@ -65,8 +65,9 @@ def plan(register: Register) -> Plan:
         )
     known = _snapshot_of_edition(base) if base else {}
     entries = with_whole_names(snapshot_of(register), known)
-    difference = replace(compare(known, entries), own_changes=_own_changes(base, register))
-    return Plan(register, base, difference, entries)
+    difference = compare(known, entries)
+    remarks = (*_own_changes(base, register), *_returns(difference))
+    return Plan(register, base, replace(difference, remarks=remarks), entries)
 
 
 def take_over(register: Register, file_name: str = "", expected_state: str | None = None) -> Plan:
@@ -123,6 +124,12 @@ def _own_changes(base, register) -> tuple[str, ...]:
     if base.source != register.source:
         found.append(f"Quelle: bisher {base.source}, neu {register.source}")
     return tuple(found)
+
+
+def _returns(difference: Difference) -> list[str]:
+    """Who was closed and is there again; what was said of successors may not hold any more."""
+    closed = Authority.objects.closed().filter(key__in=[entry.key for entry in difference.added])
+    return [f"{authority} ist wieder im Register: bitte die Rechtsnachfolge prüfen" for authority in closed]
 
 
 # --- writing -----------------------------------------------------------------------------------

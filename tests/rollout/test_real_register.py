@@ -72,7 +72,7 @@ def test_a_member_names_its_community_and_the_other_members(client):
 
 def test_a_community_has_its_sum_and_its_members(client):
     page = client.get("/kommunen/145225119/")
-    assert "Verbandsschlüssel (ARS) 145225119 Einwohner 16.214 am 31.12.2022" in text_of(page)
+    assert "Schlüssel (ARS) 145225119 Einwohner 16.214 am 31.12.2022" in text_of(page)
     assert [row[0] for row in rows_of(page)][:3] == ["Name", "Altmittweida", "Mittweida"]
 
 

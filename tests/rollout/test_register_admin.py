@@ -217,7 +217,7 @@ def test_the_list_of_editions_shows_what_each_counts(editor):
     take_over(register_2021())
     html = re.sub(r"<[^>]*>", " ", editor.get(EDITIONS).content.decode())
     assert "Register vom 31.12.2021" in html
-    for number in ("419", "13", "309", "4043002"):
+    for number in ("419", "13", "309", "4.043.002"):
         assert f" {number} " in html
 
 

@@ -182,7 +182,7 @@ def test_a_plan_writes_nothing_and_says_what_the_import_does():
 def test_an_import_takes_the_same_queries_for_any_number_of_rows(number, django_assert_num_queries):
     rows = [row for n in range(1, number + 1) for row in municipality(f"1452201{n}", f"M{n}", 9, 9)]
     register = small("20231130", *rows)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         take_over(register)
 
 
@@ -231,7 +231,7 @@ def test_a_corrected_file_of_the_newest_edition_replaces_its_numbers():
     take_over(small("20231130", *rows))
     changed = small("20231130", *municipality("14522010", "A", 120, 500), population_date=LATER)
     found = take_over(changed)
-    assert found.difference.own_changes == ("Einwohner vom: bisher 31.12.2022, neu 30.11.2023",)
+    assert found.difference.remarks == ("Einwohner vom: bisher 31.12.2022, neu 30.11.2023",)
     edition = RegisterEdition.objects.with_counts().get()
     assert (edition.population, edition.population_date) == (120, LATER)
 
@@ -245,7 +245,10 @@ def test_who_comes_back_into_the_register_is_open_again_under_the_same_row():
     pk = Authority.objects.get(key="14522020").pk
     take_over(small("20221231", *a))
     assert Authority.objects.get(pk=pk).closed_on == COUNTED
-    take_over(small("20231130", *a, *b))
+    again = take_over(small("20231130", *a, *b))
+    assert again.difference.remarks == (
+        "B (14522020) ist wieder im Register: bitte die Rechtsnachfolge prüfen",
+    )
     assert (Authority.objects.get(key="14522020").pk, Authority.objects.get(pk=pk).closed_on) == (pk, None)
 
 
@@ -327,7 +330,7 @@ def test_the_command_ends_with_the_message_of_a_fault(gv100ad, tmp_path):
         run(gv100ad)
     with pytest.raises(CommandError, match="No such file"):
         run(tmp_path / "nix.xlsx")
-    with pytest.raises(CommandError, match="population-date"):
+    with pytest.raises(CommandError, match="„gestern“ ist kein Tag"):
         run(gv100ad, "--population-date", "gestern")
     assert not RegisterEdition.objects.exists()
 

@@ -1,6 +1,7 @@
 """manage.py import_register FILE"""
 
 import datetime
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,7 +12,10 @@ from rollout.register_import import plan, take_over, with_population_date
 
 
 def _day(text: str) -> datetime.date:
-    return datetime.datetime.strptime(text, "%d.%m.%Y" if "." in text else "%Y-%m-%d").date()
+    try:
+        return datetime.datetime.strptime(text, "%d.%m.%Y" if "." in text else "%Y-%m-%d").date()
+    except ValueError:
+        raise ArgumentTypeError(f"„{text}“ ist kein Tag, zum Beispiel 31.12.2022") from None
 
 
 class Command(BaseCommand):
