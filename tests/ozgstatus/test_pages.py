@@ -170,7 +170,7 @@ def test_the_sitemap_gives_the_day_of_a_change_only_where_it_is_known(client):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_sitemap_makes_nine_queries_whatever_it_names(client, number):
+def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     PageFactory()
     for _ in range(number):
         ServiceFactory()
@@ -185,7 +185,7 @@ def test_the_sitemap_makes_nine_queries_whatever_it_names(client, number):
         connection,
     ) as queries:
         assert len(locations(client)) == 8 + 7 * number
-    assert len(queries) == 9
+    assert len(queries) == 7
 
 
 # --- no such page ----------------------------------------------------------------------------
