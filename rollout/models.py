@@ -170,6 +170,7 @@ class CoverageRow(ReportRow):
 # --- the register ------------------------------------------------------------------------------
 
 
+@tracked
 class RegisterEdition(models.Model):
     """The official register as of one day. Editions are imported in the order of their dates and never deleted."""
 
@@ -258,6 +259,7 @@ def _key_of_its_kind() -> Q:
     return condition
 
 
+@tracked
 class Authority(models.Model):
     """A Landkreis, a municipality or an administrative unit over its life; keys are never used again for another.
 
@@ -354,6 +356,7 @@ class Authority(models.Model):
         return self.key[:5]
 
 
+@tracked
 class Succession(models.Model):
     """That one authority took the place of another, wholly or in part; `date` is empty where nobody has said when."""
 

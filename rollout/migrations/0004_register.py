@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rollout", "0002_rules"),
+        ("rollout", "0003_history"),
     ]
 
     operations = [
