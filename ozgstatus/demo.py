@@ -136,7 +136,7 @@ def _prepare(password: str) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static_files()
     _load_fixtures()
-    _create_accounts(password)
+    create_accounts(password)
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have it
 
@@ -170,7 +170,7 @@ def _load_fixtures() -> None:
         call_command("loaddata", *fixtures(), verbosity=0)
 
 
-def _create_accounts(password: str) -> None:
+def create_accounts(password: str) -> None:
     from django.contrib.auth.models import Group, User
 
     for name, groups in GROUPS_OF_ACCOUNTS.items():
