@@ -54,9 +54,10 @@ HELP_FOR = [
     ("stand_correction_*", "berichtigung"),
     ("newsletter_edition_withdraw", "berichtigung"),
     ("newsletter_edition_publish", "veroeffentlichen"),
-    ("*_import", "tabelle-aus-datei"),
+    ("rollout_rolloutreport_import", "tabelle-aus-datei"),
+    ("projects_projectreport_import", "tabelle-aus-datei"),
     ("catalogue_*", "leistungen"),
-    ("rollout_*", "rollout"),
+    ("rollout_rolloutreport_*", "rollout"),
     ("projects_*", "projekte"),
     ("newsletter_*", "ausgabe"),
 ]

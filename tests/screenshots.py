@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 
 import django
-from django.core.management import call_command
 from django.db import connections
 from django.test.utils import override_settings, setup_databases, setup_test_environment, teardown_databases
 from openpyxl import load_workbook
@@ -18,7 +17,7 @@ from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from ozgstatus.demo import create_accounts, fixtures
+from ozgstatus.demo import create_accounts, fixtures, load
 from tests.environment import CHROMIUM, PLAIN_FILES
 
 FOLDER = Path(__file__).parent.parent / "static" / "guide"
@@ -57,7 +56,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with override_settings(STORAGES=PLAIN_FILES, WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True):
         databases = setup_databases(verbosity=0, interactive=False)
-        call_command("loaddata", *fixtures(), verbosity=0)
+        load(fixtures())
         create_accounts(PASSWORD)
         server = LiveServer("127.0.0.1")
         try:
