@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent.parent / "static" / "guide"
 WIDTH, SCALE = 960, 1.25
 # Wide enough for the admin's layout of large screens, and so high that nothing is scrolled.
 WINDOW: ViewportSize = {"width": 1040, "height": 1200}
-COLOURS = 128
+COLOURS = 256
 # Letters on whole pixels and without coloured edges are drawn the same each time.
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--font-render-hinting=none"),
@@ -125,7 +125,7 @@ class Editor:
         self._write(name, self.page.screenshot(clip=clip, animations="disabled", caret="hide", style=STYLE))
 
     def _write(self, name: str, png: bytes) -> None:
-        """With few colours; a page of text and lines needs no more."""
+        """With as few colours as a byte names; a page of text and lines needs no more."""
         image = Image.open(BytesIO(png)).convert("RGB")
         few = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
         few.save(FOLDER / f"{name}.png", optimize=True)
@@ -157,8 +157,7 @@ def walk(editor: Editor, approver: Editor) -> None:
     editor.open(f"{edition}vorschau/")
     editor.picture("vorschau", 560, top="aside.draft")
     editor.page.set_viewport_size(WINDOW)
-    for address in (rollout, projects, edition):
-        make_ready(editor, address)
+    hand_over(editor, edition)
     approver.open(f"{edition}veroeffentlichen/")
     approver.picture("veroeffentlichen", 680)
     correct(editor)
@@ -175,7 +174,7 @@ def new_stand(editor: Editor, day: str, picture: str = "", **values: str) -> str
         editor.picture(picture, 560)
     for name, value in {"date": day, **values}.items():
         editor.page.fill(f"[name={name}]", value)
-    editor.press("Sichern und weiter bearbeiten")
+    editor.press("Speichern und weiter bearbeiten")
     return editor.place
 
 
@@ -234,7 +233,7 @@ def put_article_into_its_rubric(editor: Editor, edition: str) -> None:
     editor.page.select_option("[name=blocks-0-kind]", label="Beitrag")
     editor.page.select_option("[name=blocks-0-article]", index=1)
     editor.picture("rubrik", 720)
-    editor.press("Sichern")
+    editor.press("Speichern")
 
 
 def change_the_same_cell(editor: Editor, other: Editor, rollout: str) -> None:
@@ -246,10 +245,9 @@ def change_the_same_cell(editor: Editor, other: Editor, rollout: str) -> None:
     editor.picture("konflikt", 540)
 
 
-def make_ready(editor: Editor, address: str) -> None:
-    editor.open(f"{address}change/")
-    editor.page.select_option("[name=state]", label="bereit zur Freigabe")
-    editor.press("Sichern")
+def hand_over(editor: Editor, edition: str) -> None:
+    editor.open(f"{edition}veroeffentlichen/")
+    editor.press("Alles zur Freigabe geben")
 
 
 def correct(editor: Editor) -> None:

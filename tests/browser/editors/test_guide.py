@@ -6,8 +6,7 @@ from django.conf import settings
 
 from ozgstatus.guide import PAGES
 from tests.admin import client_of, make_user
-
-from .test_grid import committed
+from tests.browser.site import committed
 
 ADDRESSES = ["/admin/hilfe/", *(f"/admin/hilfe/{slug}/" for slug in PAGES)]
 
