@@ -12,6 +12,8 @@ from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.draftadmin import Tool
 
+from .guide import GuidePage, page_of_step
+
 
 @dataclass(frozen=True)
 class Step:
@@ -20,6 +22,10 @@ class Step:
     title: str
     state: tuple[str, ...]
     tools: tuple[Tool, ...]
+
+    @property
+    def help(self) -> GuidePage:
+        return page_of_step(self.title)
 
 
 @dataclass(frozen=True)
