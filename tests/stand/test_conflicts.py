@@ -4,7 +4,6 @@ import datetime
 from concurrent.futures import ThreadPoolExecutor, TimeoutError
 
 import pytest
-from django.contrib.auth.models import Group
 from django.contrib.messages import get_messages
 from django.db import connection, transaction
 from django.urls import reverse
@@ -15,7 +14,7 @@ from ozgstatus.models import Page, Site
 from rollout.models import CoverageRow, RolloutReport
 from stand.conflicts import conflicts
 from stand.models import Correction, CorrectionChange
-from tests.admin import add_row, client_of, errors, filled, make_user, row_errors
+from tests.admin import add_row, client_of, errors, filled, page_of, row_errors, two_editors
 from tests.factories import (
     ArticleFactory,
     CoverageRowFactory,
@@ -39,16 +38,12 @@ ROWS = 1  # the place of the table of rows on a report's page
 
 
 def address(obj):
-    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk])
+    return page_of(obj, "change")
 
 
 @pytest.fixture
 def pair():
-    """Two people of the group Redaktion."""
-    clients = [client_of("Redaktion")]
-    other = make_user("Berta")
-    other.groups.set(Group.objects.filter(name="Redaktion"))
-    return [*clients, client_of("Berta")]
+    return two_editors()
 
 
 def both_open(pair, obj):
