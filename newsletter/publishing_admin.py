@@ -21,6 +21,7 @@ from .models import Edition, EditionWithdrawal
 from .publishing import (
     NotPublishable,
     as_published_now,
+    hold,
     obstacles_of,
     publish,
     reports_of,
@@ -129,12 +130,14 @@ class PublishingPages:
                 return HttpResponseRedirect(form_address(edition))
         return self._publishing_page(request, self.get_object(request, object_id), form, may_publish)
 
+    @transaction.atomic
     def _act(self, request, edition, form) -> bool:
         """Do what was asked for; False where the page is to be shown again."""
         if "_unschedule" in request.POST:
             Edition.objects.filter(pk=edition.pk).update(publish_at=None)
             self._done(request, edition, "Der Zeitpunkt der Veröffentlichung ist aufgehoben.")
             return True
+        hold(edition)  # what is compared here is what becomes public
         if request.POST.get("seen") != _fingerprint(as_published_now(edition)):
             self.message_user(request, CHANGED, messages.ERROR)
             return False
