@@ -19,6 +19,7 @@ from stand import exchange, grids
 from stand.admin import GuardedAdmin
 from stand.models import Correction
 from tests.admin import client_of, filled, page_of, two_editors
+from tests.factories import ServiceFactory, month
 from tests.html import text_of, without_time
 
 from .ways import FILE, GRID, INLINE, KINDS, cells, in_an_edition, saved, send, told
@@ -185,3 +186,24 @@ def test_an_import_that_began_later_finds_it_published_and_asks_for_a_note(pool)
     assert saved(send(FILE, client_of("Redaktion"), report, values)) == ["Übernommen: 1 Zelle geändert."]
     assert cells(report, ROLLOUT.cell)["A"] == (ROLLOUT.one,)
     assert Correction.objects.get().note == "Zeile A."
+
+
+# --- a monthly report at the same moment -------------------------------------------------------------
+
+
+def test_a_service_is_reported_while_a_row_takes_it(pool):
+    """The one holds the service and wants to add a row, the other one holds the report and names the service."""
+    report = ROLLOUT.make()
+    service = ServiceFactory(available_since=None, planned_for=month(11))
+    redaktion, berta = two_editors()
+    row = INLINE.opened(berta, report, ("A", "service", service.pk))
+    answer = filled(redaktion.get(page_of(service, "report_available"))) | {"coverage": ["on"]}
+    saved_row, reported = overlapping(
+        pool,
+        INSIDE[INLINE],
+        lambda: send(INLINE, berta, report, row),
+        lambda: redaktion.post(page_of(service, "report_available"), answer),
+    )
+    assert INLINE.is_done(saved_row)
+    assert reported.status_code == 302
+    assert list(report.rows.filter(service=service).values_list("label", flat=True)) == ["A", service.name]
