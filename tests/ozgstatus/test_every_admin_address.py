@@ -403,7 +403,7 @@ def test_everybody_gets_what_is_expected_and_nothing_else_happens(name, state):
     assert found == expectations()[name, state]
 
 
-@pytest.mark.parametrize("key", ["999999", "9" * 20, "x", "²"])
+@pytest.mark.parametrize("key", ["999999", "9" * 20, "x²"])
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if names_in(route)])
 def test_rubbish_in_an_address_is_never_an_error_of_ours_and_changes_nothing(name, key):
     address = filled_in(ROUTES[name], dict.fromkeys(names_in(ROUTES[name]), key))

@@ -41,6 +41,10 @@ def kind(request):
     return KINDS[request.param]
 
 
+# What does not hang on the kind of the cells, once.
+of_rollout = pytest.mark.parametrize("kind", ["rollout"], indirect=True)
+
+
 def of(ways):
     return pytest.mark.parametrize("second", ways.values(), ids=ways)
 
@@ -103,6 +107,7 @@ def test_the_same_cell_with_the_same_value_is_no_conflict(kind, first, second):
     assert two.cells(kind.cell) == {"A": (kind.one,), "B": (kind.old,)}
 
 
+@of_rollout
 @pytest.mark.parametrize("second", ROW_WAYS.values(), ids=ROW_WAYS)
 def test_who_has_seen_both_values_is_asked_again_after_a_third_one(kind, second):
     two = Crossing(kind, GRID, [("A", kind.cell, kind.one)], second, [("A", kind.cell, kind.two)])
@@ -120,6 +125,7 @@ def test_who_has_seen_both_values_is_asked_again_after_a_third_one(kind, second)
 # --- different cells -----------------------------------------------------------------------------
 
 
+@of_rollout
 @after(ROW_WAYS)
 @of(ROW_WAYS)
 @pytest.mark.parametrize("row", ["A", "B"], ids=["one-row", "two-rows"])
@@ -185,6 +191,7 @@ def test_a_row_changed_meanwhile_is_deleted_only_by_who_has_seen_that(kind, firs
     assert two.cells(kind.cell) == {"B": (kind.old,)}
 
 
+@of_rollout
 @after(WITH_ROWS_TO_DELETE)
 @of(WITH_ROWS_TO_DELETE)
 def test_a_row_that_both_deleted_is_deleted(kind, first, second):
@@ -200,6 +207,7 @@ def test_a_row_that_both_deleted_is_deleted(kind, first, second):
 # --- the report itself beside its rows ------------------------------------------------------------
 
 
+@of_rollout
 @of(ROW_WAYS)
 def test_rows_are_written_beside_a_newer_field_of_the_report(kind, second):
     two = Crossing(kind, FORM, [("note", "neu")], second, [("A", kind.cell, kind.two)])
@@ -208,6 +216,7 @@ def test_rows_are_written_beside_a_newer_field_of_the_report(kind, second):
     assert (two.report.note, two.cells(kind.cell)["A"]) == ("neu", (kind.two,))
 
 
+@of_rollout
 @after(ROW_WAYS)
 def test_a_field_of_the_report_is_written_beside_newer_rows(kind, first):
     two = Crossing(kind, first, [("A", kind.cell, kind.one)], FORM, [("note", "neu")])
@@ -216,6 +225,7 @@ def test_a_field_of_the_report_is_written_beside_newer_rows(kind, first):
     assert (two.report.note, two.cells(kind.cell)["A"]) == ("neu", (kind.one,))
 
 
+@of_rollout
 def test_different_fields_of_the_report_are_both_kept(kind):
     two = Crossing(kind, FORM, [("note", "neu")], FORM, [("illustrative", "on")])
     assert FORM.is_done(two.response)
