@@ -59,7 +59,7 @@ class RubricTable(KeepsWithdrawn, SortableTable):
     @admin.display(description="Inhalt", empty_value="")
     def block_titles(self, obj):
         if not obj.pk:
-            return "nach dem Sichern über „Ändern“ zu füllen"
+            return "nach dem Speichern über „Ändern“ zu füllen"
         return "; ".join(map(str, obj.blocks.all())) or "noch leer; über „Ändern“ zu füllen"
 
 
@@ -196,9 +196,8 @@ class EditionAdmin(KeepsWithdrawn, PublishingPages, Previewed, GuardedAdmin):
             text = "Es gibt noch keine Ausgabe, die als Vorlage dienen kann."
             self.message_user(request, text, messages.ERROR)
             return HttpResponseRedirect(self.address_of("changelist"))
-        form = NewEditionForm(
-            request.POST or None, initial={"month": last.next_edition_on or month_after(last.month)}
-        )
+        month = Edition.objects.free_month(last.next_edition_on or month_after(last.month))
+        form = NewEditionForm(request.POST or None, initial={"month": month})
         if request.method == "POST" and form.is_valid() and not draft:
             try:
                 return self._new_from_template(request, form.cleaned_data["month"])
@@ -243,7 +242,7 @@ class EditionAdmin(KeepsWithdrawn, PublishingPages, Previewed, GuardedAdmin):
     @admin.display(description="Beiträge")
     def article_links(self, obj):
         if not obj.pk:
-            return "nach dem ersten Sichern"
+            return "nach dem ersten Speichern"
         address = reverse("admin:newsletter_article_changelist")
         return format_html(
             '<a href="{}?edition__id__exact={}">{} anzeigen</a>', address, obj.pk, obj.article_count

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from django.utils.html import strip_tags
@@ -16,6 +17,8 @@ from stand.templatetags.stand import share
 from .edition import Article, Catalogue, Edition
 
 UNKNOWN = "keine Angabe"
+# Words of a value that is shown as it is, and words around a difference in a longer one.
+LONG, AROUND = 30, 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,29 @@ class Difference:
     name: str
     before: str
     after: str
+
+    @property
+    def excerpts(self) -> tuple[str, str]:
+        """Both values; of long ones only the words that differ, with a few around them."""
+        words = self.before.split(), self.after.split()
+        if max(map(len, words)) <= LONG:
+            return self.before, self.after
+        start = _same_at_start(*words)
+        end = _same_at_start(*(side[start:][::-1] for side in words))
+        before, after = (_excerpt(side, start, len(side) - end) for side in words)
+        return before, after
+
+
+def _same_at_start(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in pairs)
+
+
+def _excerpt(words: Sequence[str], start: int, end: int) -> str:
+    """Words `start` to `end` with a few around them, and the sign of what is left out."""
+    first, last = max(start - AROUND, 0), min(end + AROUND, len(words))
+    shown = words[first:last] if last - first <= 3 * LONG else [*words[first : first + 3 * LONG], "…"]
+    return " ".join([*(["…"] if first else []), *shown, *(["…"] if last < len(words) else [])])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from projects.models import PhaseState, ProjectPublication, ProjectReport
 from rollout.coverage import compose_coverage
 from rollout.models import RolloutPublication, RolloutReport
 from stand.draftadmin import form_address
-from stand.models import WorkState
+from stand.models import Publishable, Stand, WorkState
 from stand.months import format_month
 
 from .comparison import coverage_rows, matrix_rows, pair
@@ -71,6 +71,21 @@ def publish(edition: Edition, on: datetime.date) -> bool:
 
 
 @transaction.atomic
+def hand_over(edition: Edition) -> None:
+    """Set an edition and the reports that it shows to "bereit zur Freigabe"; what is published stays as it is."""
+    edition, reports = hold(edition)
+    for piece in [edition, *reports]:
+        if not is_handed_over(piece):
+            piece.state = WorkState.READY
+            piece.save(update_fields=["state"])
+
+
+def is_handed_over(piece: Publishable) -> bool:
+    """Whether nothing but the approval is left to do."""
+    return piece.is_published or piece.state == WorkState.READY
+
+
+@transaction.atomic
 def schedule(edition: Edition, moment: datetime.datetime) -> None:
     """Have `housekeeping` publish an edition at `moment`. Raises `NotPublishable` for what would stop it today."""
     edition, reports = hold(edition)
@@ -81,7 +96,7 @@ def schedule(edition: Edition, moment: datetime.datetime) -> None:
     edition.save(update_fields=["publish_at"])
 
 
-PUBLICATIONS: dict[type, Any] = {RolloutReport: RolloutPublication, ProjectReport: ProjectPublication}
+PUBLICATIONS: dict[type[Stand], Any] = {RolloutReport: RolloutPublication, ProjectReport: ProjectPublication}
 
 
 def reports_of(edition: Edition, lock: bool = False) -> list[RolloutReport | ProjectReport]:
@@ -97,7 +112,7 @@ def reports_of(edition: Edition, lock: bool = False) -> list[RolloutReport | Pro
 def obstacles_of(edition: Edition, reports: Iterable[RolloutReport | ProjectReport]) -> list[Notice]:
     """What must be done before the edition can be published."""
     found = []
-    if edition.state != WorkState.READY:
+    if not is_handed_over(edition):
         found.append(Notice(f"{edition} ist noch nicht bereit zur Freigabe.", form_address(edition)))
     for report in reports:
         if report.is_published:
@@ -105,7 +120,7 @@ def obstacles_of(edition: Edition, reports: Iterable[RolloutReport | ProjectRepo
         name = report._meta.verbose_name
         if not report.date:
             found.append(Notice(f"{name}: Der Tag, für den die Angaben gelten, fehlt.", form_address(report)))
-        if report.state != WorkState.READY:
+        if not is_handed_over(report):
             text = f"{name}, {report}: noch nicht bereit zur Freigabe."
             found.append(Notice(text, form_address(report)))
     return found

@@ -19,9 +19,12 @@ from stand.forms import TextField
 from .comparison import compare
 from .models import Edition, EditionWithdrawal
 from .publishing import (
+    PUBLICATIONS,
     NotPublishable,
     as_published_now,
+    hand_over,
     hold,
+    is_handed_over,
     obstacles_of,
     publish,
     reports_of,
@@ -72,6 +75,7 @@ class PublishingPages:
     """The two pages; for the admin of editions."""
 
     message_user: Callable[..., None]
+    has_change_permission: Callable[..., bool]
 
     def get_urls(self):
         pages = [
@@ -103,12 +107,15 @@ class PublishingPages:
         edition = self.get_object(request, object_id)
         if edition is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        may_publish = request.user.has_perm(RIGHT)
-        if not self.has_view_permission(request, edition) or (request.method == "POST" and not may_publish):
+        may_publish, may_hand_over = request.user.has_perm(RIGHT), self._may_hand_over(request, edition)
+        may_do_it = may_hand_over if "_hand_over" in request.POST else may_publish
+        if not self.has_view_permission(request, edition) or (request.method == "POST" and not may_do_it):
             raise PermissionDenied
         if edition.is_published:
             self.message_user(request, f"{edition} ist schon veröffentlicht.", messages.WARNING)
             return HttpResponseRedirect(form_address(edition))
+        if "_hand_over" in request.POST:
+            return self._hand_over(request, edition)
         form = TimeForm(request.POST if "_schedule" in request.POST else None)
         if request.method == "POST":
             try:
@@ -128,7 +135,18 @@ class PublishingPages:
                 self.message_user(request, text, messages.ERROR)
             if done:
                 return HttpResponseRedirect(form_address(edition))
-        return self._publishing_page(request, self.get_object(request, object_id), form, may_publish)
+        context = {"may_publish": may_publish, "may_hand_over": may_hand_over}
+        return self._publishing_page(request, self.get_object(request, object_id), form, context)
+
+    def _may_hand_over(self, request, edition) -> bool:
+        reports = (f"{model._meta.app_label}.change_{model._meta.model_name}" for model in PUBLICATIONS)
+        return self.has_change_permission(request, edition) and request.user.has_perms(reports)
+
+    def _hand_over(self, request, edition):
+        hand_over(edition)
+        text = f"{edition} ist mit ihren Ständen bereit zur Freigabe. Bitte geben Sie der Freigabe Bescheid."
+        self._done(request, edition, text)
+        return HttpResponseRedirect(request.get_full_path())
 
     @transaction.atomic
     def _act(self, request, edition, form) -> bool:
@@ -163,16 +181,16 @@ class PublishingPages:
         self.log_change(request, edition, str(text))
         self.message_user(request, text, messages.SUCCESS)
 
-    def _publishing_page(self, request, edition, form, may_publish):
+    def _publishing_page(self, request, edition, form, context):
         composed = as_published_now(edition)
         last = Edition.objects.last_before(edition)
         reports = reports_of(edition)
-        context = {
+        context |= {
             "title": f"{edition} veröffentlichen",
             "form": form,
-            "may_publish": may_publish,
             "seen": _fingerprint(composed),
             "obstacles": obstacles_of(edition, reports),
+            "in_work": not all(is_handed_over(piece) for piece in [edition, *reports]),
             "warnings": warnings_of(edition),
             "composed": composed,
             "reports": [report for report in reports if not report.is_published],

@@ -4,6 +4,7 @@ from django.db.models import Count, Max, OuterRef, Prefetch, Subquery
 from catalogue.models import Service
 from projects.models import ProjectRow
 from rollout.models import CoverageRow
+from stand.months import month_after
 from stand.querysets import PublicationQuerySet
 
 
@@ -13,6 +14,14 @@ class EditionQuerySet(PublicationQuerySet):
 
     def public(self):
         return super().public().filter(publication__withdrawal__isnull=True)
+
+    def free_month(self, month):
+        """`month`, or the first one after it for which there is no edition, not even an example."""
+        taken = set(self.values_list("month", flat=True))
+        month = month.replace(day=1)
+        while month in taken:
+            month = month_after(month)
+        return month
 
     def due(self, moment):
         """Those whose time to be published has come, in the order of these times."""

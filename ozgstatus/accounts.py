@@ -6,11 +6,15 @@ from django.contrib.auth.models import Group, Permission
 # Everything that editors maintain; publications and corrections are written by the site itself.
 MAINTAINED = {
     "catalogue": ["service", "servicepart", "funding"],
-    "rollout": ["rolloutreport", "rolloutfootnote", "coveragerow"],
+    "rollout": ["rolloutreport", "rolloutfootnote", "coveragerow", "succession"],
     "projects": ["project", "projectreport", "projectfootnote", "projectrow", "legendentry"],
     "newsletter": ["edition", "rubric", "block", "article", "cataloguerow"],
 }
+# What is there by itself: the texts of the site, and whom the register has.
 SITE_TEXTS = {"ozgstatus": ["site", "page"]}
+AUTHORITIES = {"rollout": ["authority"]}
+# Editions of the register are added by reading them in, and stay as they are.
+EDITIONS_OF_THE_REGISTER = {"rollout": ["registeredition"]}
 READ_ONLY = {"stand": ["correction", "correctionchange", "deleteddraft"]}
 
 
@@ -32,12 +36,16 @@ def make_groups(**kwargs):
     editors.permissions.add(
         *_permissions(MAINTAINED, "view", "add", "change", "delete"),
         *_permissions(SITE_TEXTS, "view", "change"),
+        *_permissions(AUTHORITIES, "view", "change"),
+        *_permissions(EDITIONS_OF_THE_REGISTER, "view", "add"),
         *_permissions(READ_ONLY, "view"),
     )
     approvers, _ = Group.objects.get_or_create(name="Freigabe")
     approvers.permissions.add(
         *_permissions(MAINTAINED, "view"),
         *_permissions(SITE_TEXTS, "view"),
+        *_permissions(AUTHORITIES, "view"),
+        *_permissions(EDITIONS_OF_THE_REGISTER, "view"),
         *_permissions(READ_ONLY, "view"),
         *_permissions({"newsletter": ["edition"]}, "publish"),
     )

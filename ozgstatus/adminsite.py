@@ -12,7 +12,7 @@ from django.views.i18n import JavaScriptCatalog
 APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand", "auth", "account"]
 # What editors work with; the rest is there for administrators, and at its own addresses.
 EDITORS_APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand"]
-FIRST_MODELS = ["Service", "Project", "Edition", "Site", "Correction", "User"]
+FIRST_MODELS = ["Service", "RolloutReport", "Project", "Edition", "Site", "Correction", "User"]
 
 
 def _place(names: list[str], name: str) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import django
 import psycopg
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from environs import EnvError
 
 from ozgstatus import embedded_postgres
@@ -24,6 +24,9 @@ from ozgstatus.embedded_postgres import CannotStart, ends_with_parent
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 GROUPS_OF_ACCOUNTS = {"redaktion": ["Redaktion"], "freigabe": ["Redaktion", "Freigabe"]}
+
+# The official register, cut to Saxony; fixtures may refer to its authorities.
+REGISTER = BASE_DIR / "fixtures" / "register-2021.xlsx"
 
 # A fixture may refer to what an earlier app has brought.
 FIXTURE_ORDER = ["catalogue", "rollout", "projects", "newsletter", "site"]
@@ -130,15 +133,25 @@ def _in_url(host: str) -> str:
 
 
 def _prepare(password: str) -> None:
-    from django.db import connection
-
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static_files()
     _load_fixtures()
     _create_accounts(password)
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have it
+    _keep_house()
+
+
+def _keep_house() -> None:
+    """What cron does in production, such as publishing what has fallen due; leaves no connection open."""
+    from django.db import DatabaseError, connection
+
+    try:
+        call_command("housekeeping")
+    except (CommandError, DatabaseError) as error:
+        print(error, file=sys.stderr)
+    finally:
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's connections have it
 
 
 def _collect_static_files() -> None:
@@ -162,12 +175,18 @@ def fixtures() -> list[Path]:
     ]
 
 
+def load(paths: list[Path]) -> None:
+    """The register, and then fixtures."""
+    call_command("import_register", REGISTER, verbosity=0)
+    call_command("loaddata", *paths, verbosity=0)
+
+
 def _load_fixtures() -> None:
     """Only into an empty database: what was entered by hand must outlive a restart."""
     from newsletter.models import Edition
 
     if not Edition.objects.exists():
-        call_command("loaddata", *fixtures(), verbosity=0)
+        load(fixtures())
 
 
 def _create_accounts(password: str) -> None:
@@ -198,7 +217,11 @@ def _serve(host: str, port: int) -> int:
     )
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda *_: server.terminate())
-    return server.wait()
+    while True:
+        try:
+            return server.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            _keep_house()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 from urllib.parse import unquote_to_bytes
 
 import pghistory.middleware
+from django.conf import settings
 from django.http import HttpResponseNotAllowed
+from django.shortcuts import render
 from django.views.defaults import bad_request
 
 READING = ["GET", "HEAD"]
@@ -22,9 +24,17 @@ class RequestSanityMiddleware:
     def __call__(self, request):
         if request.method not in READING and not request.path.startswith(WITH_FORMS):
             return HttpResponseNotAllowed(READING)
+        if _is_too_large(request):
+            return render(request, "413.html", status=413)
         if _is_unreadable(request):
             return bad_request(request, exception=None)
         return self.get_response(request)
+
+
+def _is_too_large(request) -> bool:
+    """By what the request says of itself; without that, nothing of its body is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return length.isdecimal() and (len(length) > 12 or int(length) > settings.LARGEST_REQUEST)
 
 
 def _is_unreadable(request) -> bool:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Max
+from django.db.models import Max, Value
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from catalogue.models import Service
 from newsletter.models import Article, Edition
 from projects.models import Project, ProjectReport
-from rollout.models import RolloutReport
+from rollout.models import Authority, RegisterEdition, RolloutReport
 from stand.models import CorrectionChange, FormerAddress
 
 from .models import Page, Site
@@ -47,6 +47,7 @@ PACKAGES = {
     "whitenoise": "Ausliefern von Gestaltung und Bildern",
     "gunicorn": "Webserver",
     "pyyaml": "Einlesen der Inhalte",
+    "openpyxl": "Einlesen des Gemeindeverzeichnisses",
 }
 
 
@@ -73,7 +74,11 @@ def licences(request):
     database = Software(
         "PostgreSQL", f"{number // 10000}.{number % 10000}", "PostgreSQL License", "Datenbank"
     )
-    context = {"kern_version": _kern_version(), "software": [*_installed(), database]}
+    context = {
+        "kern_version": _kern_version(),
+        "software": [*_installed(), database],
+        "registers": RegisterEdition.objects.order_by("-territory_date"),
+    }
     return render(request, "pages/licences.html", context)
 
 
@@ -169,11 +174,13 @@ def _addresses():
         list(model.objects.real().select_related("publication").newest_first())
         for model in (RolloutReport, ProjectReport, Edition)
     )
+    named = _named()
     for name, exists in {
         "home": True,
         "catalogue": True,
         "rollout:current": rollout,
         "projects:current": projects,
+        "kommunen:list": any(view == "kommunen:authority" for view, _ in named),
         "newsletter:archive": editions,
         "corrections": corrected,
         "lizenzen": True,
@@ -185,13 +192,23 @@ def _addresses():
     articles = Article.objects.real()
     for article in articles.select_related("edition__publication").order_by("pk"):
         yield article.get_absolute_url(), _last_change(article.edition, corrected)
-    for objects in (
-        Service.objects.order_by("slug"),
-        Project.objects.real().order_by("slug"),
-        Page.objects.all(),
-    ):
-        for thing in objects:
-            yield thing.get_absolute_url(), None
+    for view, name in named:
+        yield reverse(view, args=[name]), None
+    for text in Page.objects.all():
+        yield text.get_absolute_url(), None
+
+
+def _named() -> list[tuple[str, str]]:
+    """View and name in the address of everything long-lived, in one query."""
+    services, projects, authorities = (
+        things.order_by().values_list(Value(view), name)
+        for view, name, things in (
+            ("catalogue:service", "slug", Service.objects.all()),
+            ("projects:project", "slug", Project.objects.real()),
+            ("kommunen:authority", "key", Authority.objects.all()),
+        )
+    )
+    return list(services.union(projects, authorities, all=True).order_by("slug"))
 
 
 def _corrected() -> dict:

@@ -191,6 +191,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Control characters, which no XLSX can hold, leave as a replacement sign. Formulae are escaped in stand/exchange.py:
 # the library's own setting drops the "=", and an import would not give back what was exported.
 IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
+# The register is a file of 4 MB; what is uploaded stays in memory, and nothing larger is received.
+LARGEST_REQUEST = FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 # --- history ---------------------------------------------------------------------------------
 

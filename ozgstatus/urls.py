@@ -12,6 +12,7 @@ urlpatterns = [
     path("leistungen/", include("catalogue.urls")),
     path("rollout/", include("rollout.urls")),
     path("projekte/", include("projects.urls")),
+    path("kommunen/", include("rollout.authority_urls")),
     path("ausgaben/", include("newsletter.urls")),
     path("berichtigungen/", corrections, name="corrections"),
     path("methodik/", pages.page, {"slug": "methodik"}, name="methodik"),

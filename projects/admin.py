@@ -65,7 +65,7 @@ class MatrixTable(RowTable):
     model = ProjectRow
     examples = {
         "approach": "zum Beispiel „EfA-Nachnutzung präferiert“; was der Druck nicht sagt: „keine Angabe“",
-        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und sichern",
+        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und speichern",
     }
     fields = [
         "lp",

@@ -7,7 +7,11 @@ from stand.exchange import ExchangeAdmin
 
 from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
+from .register_admin import AuthorityAdmin, RegisterEditionAdmin, SuccessionAdmin
 from .views import report_page
+
+# Django looks for the pages of an app here.
+__all__ = ["AuthorityAdmin", "RegisterEditionAdmin", "RolloutReportAdmin", "SuccessionAdmin"]
 
 ROWS = CoverageRow.objects.filter(report=OuterRef("pk"))
 FOOTNOTES = RolloutFootnote.objects.filter(report=OuterRef("pk"))
@@ -22,7 +26,7 @@ class CoverageTable(ChoosesServices, RowTable):
     model = CoverageRow
     examples = {
         "origin": "„erhoben“: wie gedruckt; „berechnet“: mit Zahl der Behörden und Stand des Registers",
-        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und sichern",
+        "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und speichern",
     }
     fields = [
         "label",

@@ -359,6 +359,8 @@ class TableFormSet(SeenFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         for name, field in form.fields.items():
+            # The heading of the column is no label to a screen reader; choices sit in a wrapper of Django's.
+            getattr(field.widget, "widget", field.widget).attrs.setdefault("aria-label", field.label)
             if isinstance(field, forms.ModelChoiceField) and not field.widget.is_hidden:
                 field.queryset = self.limit(name, field.queryset)
                 if name not in self._choices:

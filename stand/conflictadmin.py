@@ -11,7 +11,7 @@ from .seen import pack, unpack
 
 NOT_SEEN = (
     "Nicht gespeichert: Der Seite fehlt, welche Werte Sie gesehen haben. "
-    "Bitte prüfen Sie Ihre Eingaben und sichern Sie noch einmal."
+    "Bitte prüfen Sie Ihre Eingaben und speichern Sie noch einmal."
 )
 
 
@@ -20,7 +20,7 @@ def published_meanwhile(publication) -> str:
     told = history.who_and_when(type(publication), publication.pk)
     return (
         f"Nicht gespeichert: Dies wurde inzwischen veröffentlicht ({told}). "
-        "Ihre Eingaben stehen unten; gesichert werden sie als Berichtigung mit öffentlichem Hinweis."
+        "Ihre Eingaben stehen unten; gespeichert werden sie als Berichtigung mit öffentlichem Hinweis."
     )
 
 

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from .drafts import compare_with_previous, new_from_last
 
@@ -36,7 +37,8 @@ class WithTools:
         return []
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"tools": self.list_tools(request), **(extra_context or {})})
+        context = {"title": capfirst(self.opts.verbose_name_plural), "tools": self.list_tools(request)}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
         context["tools"] = self.form_tools(request, obj) if obj else []

@@ -111,7 +111,7 @@ class SeenForm(forms.ModelForm):
         told = history.who_and_when(self._meta.model, self.instance.pk, field)
         return (
             f"Inzwischen geändert: {told_value(field, theirs)} ({told}). Ihre Eingabe: {told_value(field, mine)}. "
-            "Bitte entscheiden Sie: Gesichert wird beim nächsten Mal, was jetzt im Feld steht."
+            "Bitte entscheiden Sie: Gespeichert wird beim nächsten Mal, was jetzt im Feld steht."
         )
 
     def seen_now(self) -> dict[str, Any]:
@@ -229,8 +229,8 @@ class SeenFormSet(forms.BaseInlineFormSet):
             told = history.who_and_when(self.model, pk)
             self.forms[place].add_error(
                 None,
-                f"Diese Zeile wurde inzwischen gelöscht ({told}). Ihre Eingabe steht hier als neue Zeile: Sichern legt "
-                "sie wieder an; soll sie gelöscht bleiben, entfernen oder leeren Sie die Zeile.",
+                f"Diese Zeile wurde inzwischen gelöscht ({told}). Ihre Eingabe steht hier als neue Zeile: Speichern "
+                "legt sie wieder an; soll sie gelöscht bleiben, entfernen oder leeren Sie die Zeile.",
             )
         problems = [*self._changed_while_deleted(), *self._moved_by_both()]
         if problems:
@@ -251,7 +251,7 @@ class SeenFormSet(forms.BaseInlineFormSet):
             )
             found.append(
                 f"„{form.instance}“ wollen Sie löschen, wurde aber inzwischen geändert ({told}): {values}. "
-                "Bitte entscheiden Sie: Noch einmal Sichern löscht die Zeile."
+                "Bitte entscheiden Sie: Noch einmal Speichern löscht die Zeile."
             )
         return found
 
@@ -261,7 +261,7 @@ class SeenFormSet(forms.BaseInlineFormSet):
         told = history.who_moved_rows(self.model, self.fk.column, self.instance.pk, ORDER)
         return [
             f"Die Reihenfolge wurde inzwischen geändert ({told}). Sie haben sie auch geändert. "
-            "Bitte entscheiden Sie: Noch einmal Sichern übernimmt Ihre Reihenfolge."
+            "Bitte entscheiden Sie: Noch einmal Speichern übernimmt Ihre Reihenfolge."
         ]
 
     def seen_now(self) -> dict[str, dict]:

@@ -4,6 +4,7 @@ import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.html import strip_tags
 
 from .months import MonthField, format_month
@@ -33,5 +34,7 @@ def in_words(value, field: models.Field | None = None) -> str:
 
 
 def _date(value: datetime.date | str, is_month: bool) -> str:
-    date = datetime.date.fromisoformat(value) if isinstance(value, str) else value
-    return format_month(date) if is_month else f"{date:%d.%m.%Y}"
+    moment = datetime.datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(moment, datetime.datetime) and timezone.is_aware(moment):
+        return f"{timezone.localtime(moment):%d.%m.%Y, %H:%M} Uhr"
+    return format_month(moment) if is_month else f"{moment:%d.%m.%Y}"

@@ -44,6 +44,8 @@ document.addEventListener("prose-editor:ready", (event) => {
   // The menu comes after the editor, and changes with what is selected.
   const editor = event.target.closest(".prose-editor");
   if (editor) {
+    const label = editor.closest(".form-row")?.querySelector("label");
+    editor.querySelector("[role='textbox']")?.setAttribute("aria-label", label?.textContent.replace(/:$/, "") ?? "Text");
     new MutationObserver(() => translate(editor)).observe(editor, { childList: true, subtree: true });
   }
 });

@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from ozgstatus.demo import fixtures
+from ozgstatus.demo import fixtures, load
 from tests.pages import EDITION, PUBLIC_PAGES
 
 WARM_UPS, RUNS = 5, 30
@@ -42,7 +42,7 @@ def main() -> None:
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        call_command("loaddata", *fixtures(), verbosity=0)
+        load(fixtures())
         costs = [measure(Client(), address) for address in PUBLIC_PAGES]
     print_table(costs)
     print_ratios(costs)

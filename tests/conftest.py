@@ -4,11 +4,10 @@ from contextlib import ExitStack
 
 import django
 import pytest
-from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 
-from ozgstatus.demo import fixtures
+from ozgstatus.demo import fixtures, load
 from tests.editions import of_the_first_edition
 from tests.environment import test_environment
 
@@ -50,7 +49,7 @@ def chromium_path():
 def first_edition(django_db_setup, django_db_blocker):
     """The fixtures of October 2022 without the example, for reading by all tests of a module."""
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("loaddata", *of_the_first_edition(), verbosity=0)
+        load(of_the_first_edition())
         yield
         transaction.set_rollback(True)
 
@@ -59,7 +58,7 @@ def first_edition(django_db_setup, django_db_blocker):
 def every_edition(django_db_setup, django_db_blocker):
     """All fixtures, the example among them, for reading by all tests of a module."""
     with django_db_blocker.unblock(), transaction.atomic():
-        call_command("loaddata", *fixtures(), verbosity=0)
+        load(fixtures())
         yield
         transaction.set_rollback(True)
 

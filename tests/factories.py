@@ -16,7 +16,16 @@ from projects.models import (
     ProjectReport,
     ProjectRow,
 )
-from rollout.models import CoverageRow, RolloutFootnote, RolloutPublication, RolloutReport
+from rollout.models import (
+    Authority,
+    CoverageRow,
+    RegisterEdition,
+    RegisterMunicipality,
+    RolloutFootnote,
+    RolloutPublication,
+    RolloutReport,
+    Succession,
+)
 
 
 def publish(root):
@@ -92,6 +101,52 @@ class CoverageRowFactory(DjangoModelFactory):
     count = 48
     share_authorities = 16
     share_population = 59
+
+
+class RegisterEditionFactory(DjangoModelFactory):
+    class Meta:
+        model = RegisterEdition
+
+    territory_date = factory.Sequence(lambda n: datetime.date(2021 + n, 12, 31))
+    population_date = factory.SelfAttribute("territory_date")
+    layout = RegisterEdition.Layout.EXTRACT
+    source = "© Statistisches Bundesamt (Destatis), 2022"
+
+
+class AuthorityFactory(DjangoModelFactory):
+    """A municipality; another `kind` needs a `key` of its length."""
+
+    class Meta:
+        model = Authority
+
+    kind = Authority.Kind.MUNICIPALITY
+    key = factory.Sequence(lambda n: f"14522{n % 1000:03}")
+    name = factory.Sequence(lambda n: f"Gemeinde {n}")
+    designation = factory.SelfAttribute("name")
+
+
+class SuccessionFactory(DjangoModelFactory):
+    class Meta:
+        model = Succession
+
+    predecessor = factory.SubFactory(AuthorityFactory)
+    successor = factory.SubFactory(AuthorityFactory)
+
+
+class RegisterMunicipalityFactory(DjangoModelFactory):
+    """A free municipality that is its own district unless told otherwise."""
+
+    class Meta:
+        model = RegisterMunicipality
+
+    edition = factory.SubFactory(RegisterEditionFactory)
+    authority = factory.SubFactory(AuthorityFactory)
+    district = factory.SelfAttribute("authority")
+    unit = factory.SelfAttribute("authority")
+    designation = factory.SelfAttribute("authority.designation")
+    regional_key = factory.LazyAttribute(lambda row: f"{row.authority.key[:5]}0{row.authority.key[5:] * 2}")
+    population = 1000
+    area_ha = 500
 
 
 class ProjectFactory(DjangoModelFactory):

@@ -1,4 +1,4 @@
-"""How months, dates and shares read on a page."""
+"""How months, dates, shares, numbers and areas read on a page."""
 
 import nh3
 from django import template
@@ -33,6 +33,20 @@ def verbose_name(obj):
 def share(value):
     """A share in whole per cent as "16 %" with a protected space; nothing as "keine Angabe"."""
     return "keine Angabe" if value is None else f"{value}\u00a0%"
+
+
+@register.filter
+def number(value):
+    """A whole number as "4.043.002"; nothing as "keine Angabe"."""
+    return "keine Angabe" if value is None else f"{value:,}".replace(",", ".")
+
+
+@register.filter
+def square_kilometres(hectares):
+    """An area as "221,03 km²" with a protected space; nothing as "keine Angabe"."""
+    if hectares is None:
+        return "keine Angabe"
+    return f"{number(hectares // 100)},{hectares % 100:02}\u00a0km²"
 
 
 @register.filter

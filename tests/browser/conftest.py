@@ -1,15 +1,11 @@
-"""A running site with the first edition, and a browser that looks at it."""
+"""A browser that looks at a running site; which content the site has is said in the folders below."""
 
 import os
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.db import connections
 from playwright.sync_api import sync_playwright
-from pytest_django.live_server_helper import LiveServer
-
-from ozgstatus.demo import fixtures
 
 
 def pytest_collection_modifyitems(items):
@@ -17,17 +13,6 @@ def pytest_collection_modifyitems(items):
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db)
-
-
-@pytest.fixture(scope="package")
-def site(django_db_setup, django_db_blocker):
-    """The address of the site; its data are committed, and gone when the last browser test has ended."""
-    with django_db_blocker.unblock():
-        call_command("loaddata", *fixtures(), verbosity=0)
-        server = LiveServer("127.0.0.1")
-        yield server.url
-        server.stop()
-        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="package")

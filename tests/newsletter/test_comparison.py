@@ -147,3 +147,29 @@ def test_a_difference_names_the_figure_with_both_values():
     a, b = edition(coverage=[{"label": "x", "count": None}]), edition(coverage=[{"label": "x", "count": 0}])
     [changed] = compare(a, b).sections[2].changed
     assert changed.differences == (Difference("Anzahl", "keine Angabe", "0"),)
+
+
+def test_of_long_values_only_the_words_around_the_difference_are_shown():
+    words = [f"w{number}" for number in range(40)]
+    changed = [*words[:20], "neu", *words[21:]]
+    difference = Difference("Text", " ".join(words), " ".join(changed))
+    around = "… w15 w16 w17 w18 w19 {} w21 w22 w23 w24 w25 …"
+    assert difference.excerpts == (around.format("w20"), around.format("neu"))
+
+
+@pytest.mark.parametrize(
+    ("after", "excerpts"),
+    [
+        ("a b c", ("a b c d", "a b c")),
+        ("", ("a b c d", "")),
+    ],
+)
+def test_short_values_are_shown_whole(after, excerpts):
+    assert Difference("Text", "a b c d", after).excerpts == excerpts
+
+
+def test_of_a_text_that_is_all_new_the_beginning_is_shown():
+    before, after = (" ".join(f"{side}{number}" for number in range(200)) for side in "ab")
+    shown_before, shown_after = Difference("Text", before, after).excerpts
+    assert shown_before.startswith("a0 a1 ") and shown_before.endswith(" a89 …")
+    assert shown_after.startswith("b0 b1 ") and shown_after.endswith(" b89 …")

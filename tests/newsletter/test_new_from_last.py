@@ -76,6 +76,12 @@ def test_without_a_date_of_the_next_edition_the_following_month_is_proposed(edit
     assert filled(editor.get(NEW))["month"] == ["01/2023"]
 
 
+def test_a_month_that_an_example_has_taken_is_not_proposed(editor):
+    make_last()
+    publish(EditionFactory(month=DECEMBER, illustrative=True))
+    assert filled(editor.get(NEW))["month"] == ["01/2023"]
+
+
 def test_everything_that_comes_again_is_copied_and_nothing_that_was_news(editor):
     last = make_last()
     response = editor.post(NEW, {"month": "12/2022"})

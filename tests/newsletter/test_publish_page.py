@@ -127,6 +127,39 @@ def test_looking_changes_nothing(django_assert_num_queries):
     assert not edition.catalogue_rows.exists()
 
 
+# --- handing over ---
+
+
+def test_redaktion_hands_over_the_edition_with_its_reports_in_one_step():
+    edition, editor = draft(state="draft"), client_of("Redaktion")
+    for model in (RolloutReport, ProjectReport):
+        model.objects.update(state="draft")
+    page = editor.get(page_of(edition))
+    assert "Alles zur Freigabe geben" in shown(page)
+    response = editor.post(page_of(edition), {"_hand_over": "1"}, follow=True)
+    assert messages(response) == [
+        "Ausgabe Dezember 2022 ist mit ihren Ständen bereit zur Freigabe. Bitte geben Sie der Freigabe Bescheid."
+    ]
+    assert [model.objects.get().state for model in (Edition, RolloutReport, ProjectReport)] == ["ready"] * 3
+    assert "Alles zur Freigabe geben" not in shown(response) and response.context["obstacles"] == []
+
+
+def test_what_is_published_already_stays_as_it_is_when_the_rest_is_handed_over():
+    edition = draft(state="draft")
+    RolloutReport.objects.update(state="draft")
+    publish_as_it_is(RolloutReport.objects.get())
+    client_of("Redaktion").post(page_of(edition), {"_hand_over": "1"})
+    assert [Edition.objects.get().state, RolloutReport.objects.get().state] == ["ready", "draft"]
+
+
+def test_who_may_only_approve_hands_nothing_over():
+    edition = draft(state="draft")
+    approver = client_of("Freigabe")
+    assert "Alles zur Freigabe geben" not in shown(approver.get(page_of(edition)))
+    assert approver.post(page_of(edition), {"_hand_over": "1"}).status_code == 403
+    assert Edition.objects.get().state == "draft"
+
+
 # --- what it shows ---
 
 

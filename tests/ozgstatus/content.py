@@ -9,6 +9,7 @@ from rollout.models import RolloutReport
 from stand.models import FormerAddress
 from tests.factories import (
     ArticleFactory,
+    AuthorityFactory,
     BlockFactory,
     CatalogueRowFactory,
     CoverageRowFactory,
@@ -17,6 +18,7 @@ from tests.factories import (
     ProjectFactory,
     ProjectReportFactory,
     ProjectRowFactory,
+    RegisterMunicipalityFactory,
     RolloutFootnoteFactory,
     RolloutReportFactory,
     RubricFactory,
@@ -70,4 +72,6 @@ def make_small_site() -> None:
         if month != november:
             for root in (rollout, projects, edition):
                 publish(root)
+    authority = AuthorityFactory(name="Radebeul", key="14627210")
+    RegisterMunicipalityFactory(authority=authority)
     FormerAddress.replaced("/leistungen/sozial-pass/", "/leistungen/sozialpass/")

@@ -9,7 +9,14 @@ from catalogue.models import Funding, Level, Service
 from newsletter.models import Article, Block, Edition, Rubric
 from ozgstatus.models import Page, Site
 from projects.models import LegendEntry, Project, ProjectFootnote, ProjectReport, ProjectRow
-from rollout.models import CoverageRow, RolloutFootnote, RolloutReport
+from rollout.models import (
+    Authority,
+    CoverageRow,
+    RegisterEdition,
+    RolloutFootnote,
+    RolloutReport,
+    Succession,
+)
 from stand.models import Correction, DeletedDraft, FormerAddress
 from tests.admin import client_of, filled, send
 
@@ -19,13 +26,14 @@ MAINTAINED = [
     "catalogue.service",
     "catalogue.funding",
     "rollout.rolloutreport",
+    "rollout.succession",
     "projects.project",
     "projects.projectreport",
     "newsletter.edition",
     "newsletter.article",
 ]
-WITHOUT_ADDING = ["ozgstatus.site", "ozgstatus.page"]
-READ_ONLY = ["stand.correction", "stand.deleteddraft"]
+WITHOUT_ADDING = ["rollout.authority", "ozgstatus.site", "ozgstatus.page"]
+READ_ONLY = ["rollout.registeredition", "stand.correction", "stand.deleteddraft"]
 
 
 @pytest.fixture
@@ -47,8 +55,13 @@ def objects():
     row = {"lp": "16", "lp_name": "Sozialwesen", "label": "Wohngeld", "position": 1}
     ProjectRow.objects.create(report=projects, project=project, footnote=footnote, **row)
     LegendEntry.objects.create(report=projects, kind="phase", code="la", text="Leistungsanalyse", position=1)
+    authority = Authority.objects.create(kind="gemeinde", key="14522450", name="Ostrau", closed_on=DATE)
+    successor = Authority.objects.create(kind="gemeinde", key="14522275", name="Jahnatal")
     made = [
         DeletedDraft.keep(service, None),
+        RegisterEdition.objects.create(territory_date=DATE, population_date=DATE),
+        Succession.objects.create(predecessor=authority, successor=successor),
+        authority,
         service,
         Funding.objects.create(slug="anschub", title="Anschub", text="x"),
         rollout,

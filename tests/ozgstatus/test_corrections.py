@@ -4,27 +4,20 @@ import datetime
 import re
 
 import pytest
-from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalogue.models import Service
-from newsletter.models import Article, Edition, EditionWithdrawal, Rubric
-from ozgstatus.demo import fixtures
-from projects.models import Project, ProjectReport
+from newsletter.models import Edition, EditionWithdrawal, Rubric
+from projects.models import ProjectReport
 from rollout.models import CoverageRow
 from stand.models import Correction
-from tests.admin import make_user
 from tests.factories import (
-    BlockFactory,
     CoverageRowFactory,
     EditionFactory,
     ProjectReportFactory,
     RolloutReportFactory,
     RubricFactory,
-    ServiceFactory,
     SiteFactory,
     publish,
 )
@@ -152,48 +145,3 @@ def test_it_takes_seven_queries_for_any_number(client, number):
     with CaptureQueriesContext(connection) as queries:
         client.get("/berichtigungen/")
     assert len(queries) == 7
-
-
-# --- what is published does not change by itself ---
-
-
-@pytest.fixture
-def october(db):
-    call_command("loaddata", *fixtures(), verbosity=0)
-
-
-def main_of(client, address) -> str:
-    page = client.get(address)
-    assert page.status_code == 200
-    return re.search(r"<main.*</main>", page.content.decode(), re.DOTALL)[0]
-
-
-def frozen(client) -> dict[str, str]:
-    articles = [article.get_absolute_url() for article in Article.objects.real()]
-    addresses = ["/ausgaben/2022-10/", "/rollout/2022-10-05/", "/projekte/2022-10-14/", *articles]
-    return {address: main_of(client, address) for address in addresses}
-
-
-def test_october_stays_letter_for_letter_whatever_happens_around_it(client, october):
-    user = make_user("Redaktion")
-    mentioned = Service.objects.filter(articles__isnull=False)
-    assert mentioned.exists()
-    before = frozen(client)
-    assert len(before) == 13
-    for model in (Service, Project):
-        for thing in model.objects.all():
-            thing.name = f"A {thing.name[:290]} umbenannt"
-            thing.save()
-    Service.objects.update(printed_name="", available_since="2020-01-01", level="gemeinden", position=1)
-    ServiceFactory(name="ganz neu")
-    user.delete()
-    assert not User.objects.exists()
-    january = EditionFactory(month="2023-01-01")
-    for field, report in (
-        ("rollout_report", RolloutReportFactory(date="2023-01-01")),
-        ("project_report", ProjectReportFactory(date="2023-01-01")),
-    ):
-        BlockFactory(rubric__edition=january, introduction="<p>neu</p>", **{field: report})
-        publish(report)
-    publish(january)
-    assert frozen(client) == before

@@ -19,6 +19,8 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 import psycopg
 import pytest
 
+from ozgstatus import demo as demo_module
+
 BASE_DIR = Path(__file__).resolve().parents[2]
 REQUIRED_BY_SETTINGS = ["DATABASE_URL", "SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM"]
 
@@ -156,6 +158,36 @@ def test_any_end_leaves_no_process_and_a_restart_keeps_the_data(var_dir, port, e
     with running_demo(var_dir, port), database(var_dir) as connection:
         names = connection.execute("SELECT DISTINCT first_name FROM auth_user").fetchall()
         assert names == [(end.name,)]
+
+
+def test_what_fell_due_meanwhile_is_public_after_the_start(var_dir, port):
+    with running_demo(var_dir, port), database(var_dir) as connection:
+        connection.execute(
+            "INSERT INTO newsletter_edition (month, label, state, illustrative, publish_at, opening, next_edition_text,"
+            " cofinancing, hints, imprint, liability, privacy)"
+            " VALUES ('2023-02-01', 'Zur Stunde', 'ready', false, '2023-02-01', '', '', '', '', '', '', '')"
+        )
+    wait_until_nothing_runs(var_dir)
+    with running_demo(var_dir, port):
+        page = browser().open(f"http://127.0.0.1:{port}/ausgaben/2023-02/").read().decode()
+    assert "<h1>Zur Stunde</h1>" in page
+
+
+def test_the_house_is_kept_once_a_minute_while_the_server_runs(monkeypatch):
+    waits, kept = [], []
+
+    class Server:
+        def wait(self, timeout):
+            waits.append(timeout)
+            if len(waits) < 3:
+                raise subprocess.TimeoutExpired("gunicorn", timeout)
+            return 0
+
+    monkeypatch.setattr(demo_module.subprocess, "Popen", lambda *args, **kwargs: Server())
+    monkeypatch.setattr(demo_module.signal, "signal", lambda *args: None)
+    monkeypatch.setattr(demo_module, "_keep_house", lambda: kept.append(len(waits)))
+    assert demo_module._serve("127.0.0.1", 8000) == 0
+    assert (waits, kept) == ([60, 60, 60], [1, 2])
 
 
 def test_password_can_be_preset(var_dir, port):

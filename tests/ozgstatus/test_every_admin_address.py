@@ -8,6 +8,7 @@ with something changed, so that whatever is not refused has an effect.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from allauth.account.forms import default_token_generator
@@ -29,7 +30,7 @@ from projects.models import Project, ProjectReport
 from rollout.models import RolloutReport
 from stand.models import Correction, DeletedDraft, WorkState
 from tests.admin import client_of, filled, make_user
-from tests.factories import FundingFactory, ServiceFactory, month
+from tests.factories import FundingFactory, ServiceFactory, SuccessionFactory, month
 
 from .content import make_small_site
 
@@ -160,6 +161,26 @@ admin:rollout_rolloutreport_delete             public                 login/logi
 admin:rollout_rolloutreport_delete             draft                  login/login 200/200   403/403   200/200
 admin:rollout_rolloutreport_change             public,draft           login/login 200/302   200/403   200/302
 admin/rollout/rolloutreport/<path:object_id>/  -                      login/login 302/302   302/302   302/302
+admin:rollout_authority_changelist             -                      login/login 200/200   200/200   200/200
+admin:rollout_authority_add                    -                      login/login 403/403   403/403   403/403
+admin:rollout_authority_history                -                      login/login 200/200   200/200   200/200
+admin:rollout_authority_delete                 -                      login/login 403/403   403/403   403/403
+admin:rollout_authority_change                 -                      login/login 200/302   200/403   200/302
+admin/rollout/authority/<path:object_id>/      -                      login/login 302/302   302/302   302/302
+admin:rollout_succession_changelist            -                      login/login 200/200   200/200   200/200
+admin:rollout_succession_add                   -                      login/login 200/200   403/403   200/200
+admin:rollout_succession_history               -                      login/login 200/200   200/200   200/200
+admin:rollout_succession_delete                -                      login/login 200/302   403/403   200/302
+admin:rollout_succession_change                -                      login/login 200/302   200/403   200/302
+admin/rollout/succession/<path:object_id>/     -                      login/login 302/302   302/302   302/302
+admin:rollout_registeredition_import           -                      login/login 200/200   403/403   200/200
+admin:rollout_registeredition_confirm          -                      login/login 302/302   403/403   302/302
+admin:rollout_registeredition_changelist       -                      login/login 200/200   200/200   200/200
+admin:rollout_registeredition_add              -                      login/login 403/403   403/403   403/403
+admin:rollout_registeredition_history          -                      login/login 200/200   200/200   200/200
+admin:rollout_registeredition_delete           -                      login/login 403/403   403/403   403/403
+admin:rollout_registeredition_change           -                      login/login 200/403   200/403   200/403
+admin/rollout/registeredition/<path:object_id>/ -                     login/login 302/302   302/302   302/302
 admin:auth_group_changelist                    -                      login/login 403/403   403/403   200/200
 admin:auth_group_add                           -                      login/login 403/403   403/403   200/302
 admin:auth_group_history                       -                      login/login 403/403   403/403   200/200
@@ -252,6 +273,7 @@ def site(django_db_setup, django_db_blocker):
         EditionWithdrawal.objects.create(publication=withdrawn, withdrawn_on=month(12), reason="x")
         ServiceFactory(name="Geplant", available_since=None, planned_for=month(11))
         FundingFactory()
+        SuccessionFactory(predecessor__closed_on=month(11))
         Correction.objects.create(note="x")
         gone = ServiceFactory(name="Gelöscht")
         DeletedDraft.keep(gone, None)
@@ -361,6 +383,9 @@ def sent(address: str) -> dict:
     if address.endswith("/import/"):
         exported = browser("administrator").get(address.replace("/import/", "/export/csv/"))
         values["file"] = SimpleUploadedFile("x.csv", exported.content)
+    if address.endswith("/einlesen/"):
+        register = Path(settings.BASE_DIR, "fixtures", "register-2021.xlsx")
+        values["file"] = SimpleUploadedFile(register.name, register.read_bytes())
     return values
 
 

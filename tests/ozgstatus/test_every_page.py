@@ -23,6 +23,9 @@ HTML_PAGES = [
     "/projekte/",
     "/projekte/2022-10-14/",
     "/projekte/jaegerpruefung/",
+    "/kommunen/",
+    "/kommunen/?q=rade&art=gemeinde&seite=2",
+    "/kommunen/14627210/",
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/once-only/",
@@ -34,7 +37,7 @@ HTML_PAGES = [
     "/lizenzen/",
 ]
 FOR_MACHINES = ["/lizenzen/eupl-1.2.txt", "/robots.txt", "/sitemap.xml", "/livez", "/readyz"]
-NO_PAGES = ["/gibt-es-nicht/", "/leistungen/gibt-es-nicht/", "/rollout/2022-11-05/"]
+NO_PAGES = ["/gibt-es-nicht/", "/leistungen/gibt-es-nicht/", "/rollout/2022-11-05/", "/kommunen/99999999/"]
 
 
 def locations(client) -> list[str]:
@@ -70,7 +73,7 @@ def test_where_there_is_no_page_a_search_of_the_catalogue_is_offered(client, pat
     html = response.content.decode()
     assert re.findall(r'<form[^>]* action="([^"]+)"', html) == ["/leistungen/"]
     assert re.findall(r'<input[^>]* name="([^"]+)"', html) == ["q"]
-    assert links_of(response) == ["/", "/leistungen/", "/rollout/", "/projekte/", "/ausgaben/"]
+    assert links_of(response) == ["/", "/leistungen/", "/rollout/", "/projekte/", "/kommunen/", "/ausgaben/"]
 
 
 def test_a_404_page_makes_two_queries(client):

@@ -13,6 +13,7 @@ from tests.factories import (
     PageFactory,
     ProjectReportFactory,
     ProjectRowFactory,
+    RegisterMunicipalityFactory,
     RolloutReportFactory,
     RubricFactory,
     ServiceFactory,
@@ -101,13 +102,15 @@ def test_an_empty_site_answers_and_links_nothing_that_is_not_there(client):
 def test_the_navigation_shows_only_what_exists(client):
     SiteFactory()
     html = client.get("/").content.decode()
-    for address in ("/rollout/", "/projekte/", "/ausgaben/", "/methodik/", "/kontakt/"):
+    for address in ("/rollout/", "/projekte/", "/kommunen/", "/ausgaben/", "/methodik/", "/kontakt/"):
         assert f'href="{address}"' not in html
     PageFactory(slug="methodik")
+    RegisterMunicipalityFactory()
     publish(RolloutReportFactory())
     publish(ProjectReportFactory(illustrative=True))
     html = client.get("/").content.decode()
     for address, shown in (
+        ("/kommunen/", True),
         ("/rollout/", True),
         ("/methodik/", True),
         ("/projekte/", False),

@@ -28,6 +28,7 @@ from tests.factories import (
     ProjectFactory,
     ProjectReportFactory,
     ProjectRowFactory,
+    RegisterMunicipalityFactory,
     RolloutReportFactory,
     RubricFactory,
     ServiceFactory,
@@ -169,10 +170,11 @@ def test_the_sitemap_gives_the_day_of_a_change_only_where_it_is_known(client):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_sitemap_makes_eight_queries_whatever_it_names(client, number):
+def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     PageFactory()
     for _ in range(number):
         ServiceFactory()
+        RegisterMunicipalityFactory()
         report = ProjectReportFactory()
         ProjectRowFactory(report=report, project=ProjectFactory())
         edition = EditionFactory()
@@ -182,8 +184,8 @@ def test_the_sitemap_makes_eight_queries_whatever_it_names(client, number):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert len(locations(client)) == 7 + 6 * number
-    assert len(queries) == 8
+        assert len(locations(client)) == 8 + 7 * number
+    assert len(queries) == 7
 
 
 # --- no such page ----------------------------------------------------------------------------

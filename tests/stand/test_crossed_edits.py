@@ -160,8 +160,8 @@ def test_what_was_typed_into_a_row_deleted_meanwhile_is_not_lost_in_silence(kind
     two = Crossing(kind, first, [("A", DELETED, "on")], second, mine)
     words = kind.words(kind.cell, kind.two)
     expected = {
-        INLINE: "Diese Zeile wurde inzwischen gelöscht (Berta). Ihre Eingabe steht hier als neue Zeile: Sichern legt "
-        "sie wieder an; soll sie gelöscht bleiben, entfernen oder leeren Sie die Zeile.",
+        INLINE: "Diese Zeile wurde inzwischen gelöscht (Berta). Ihre Eingabe steht hier als neue Zeile: Speichern "
+        "legt sie wieder an; soll sie gelöscht bleiben, entfernen oder leeren Sie die Zeile.",
         GRID: f"A, {kind.heading(kind.cell)}: Diese Zeile wurde inzwischen gelöscht (Berta). "
         f"Ihr Wert „{words}“ entfällt.",
         FILE: "A: entfernt (Berta)",
@@ -184,7 +184,7 @@ def test_a_row_changed_meanwhile_is_deleted_only_by_who_has_seen_that(kind, firs
         assert told(two.response) == [
             "„A“ wollen Sie löschen, wurde aber inzwischen geändert (Berta): "
             f"{kind.heading(kind.cell)}: {kind.in_message(kind.one)}. "
-            "Bitte entscheiden Sie: Noch einmal Sichern löscht die Zeile."
+            "Bitte entscheiden Sie: Noch einmal Speichern löscht die Zeile."
         ]
     assert two.cells(kind.cell) == {"A": (kind.one,), "B": (kind.old,)}
     saved(two.again())

@@ -128,7 +128,7 @@ class OnTheForm:
     def conflict(self, kind, theirs, mine):
         return (
             f"Inzwischen geändert: {kind.in_message(theirs)} (Berta). Ihre Eingabe: {kind.in_message(mine)}. "
-            "Bitte entscheiden Sie: Gesichert wird beim nächsten Mal, was jetzt im Feld steht."
+            "Bitte entscheiden Sie: Gespeichert wird beim nächsten Mal, was jetzt im Feld steht."
         )
 
 

@@ -1,28 +1,14 @@
 """The phase matrix by keyboard, and what happens to changes that were not saved."""
 
 import datetime
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.db import connections
 
 from projects.models import ProjectReport, ProjectRow
 from tests.admin import client_of, make_user
-
-
-def committed(action, *args):
-    """Do it on a connection of its own: the one of the test ends in a rollback and is hidden from the site."""
-
-    def run():
-        try:
-            return action(*args)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result()
+from tests.browser.site import committed
 
 
 def make_draft():
