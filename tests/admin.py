@@ -37,7 +37,7 @@ def page_of(obj, name: str, *args) -> str:
 
 
 class _Form(HTMLParser):
-    """The values of the main form of an admin page; rows that JavaScript would copy are left out."""
+    """The values of the main form of an admin page, or of its list; rows that JavaScript would copy are left out."""
 
     def __init__(self):
         super().__init__()
@@ -53,7 +53,7 @@ class _Form(HTMLParser):
         attributes = dict(attributes)
         name = attributes.get("name")
         if tag == "form":
-            self.inside = attributes.get("id", "").endswith("_form")
+            self.inside = attributes.get("id", "").endswith(("_form", "list-form"))
         if not self.inside:
             return
         if tag == "select":
