@@ -41,16 +41,24 @@ class NotPublishable(Exception):
 # --- publishing ------------------------------------------------------------------------------
 
 
+def hold(edition: Edition) -> tuple[Edition, list[RolloutReport | ProjectReport]]:
+    """The edition and its reports as they are now; nobody else changes them before the transaction ends.
+
+    Changes under way below them are waited for.
+    """
+    held = Edition.objects.select_for_update().get(pk=edition.pk)
+    return held, reports_of(held, lock=True)
+
+
 @transaction.atomic
 def publish(edition: Edition, on: datetime.date) -> bool:
     """Make an edition public with its reports and articles; False where somebody has done it already.
 
-    Changes under way below the edition or its reports are waited for. Raises `NotPublishable`.
+    Raises `NotPublishable`.
     """
-    edition = Edition.objects.select_for_update().get(pk=edition.pk)
+    edition, reports = hold(edition)
     if edition.is_published:
         return False
-    reports = reports_of(edition, lock=True)
     obstacles = obstacles_of(edition, reports)
     if obstacles:
         raise NotPublishable(obstacles)
@@ -65,8 +73,8 @@ def publish(edition: Edition, on: datetime.date) -> bool:
 @transaction.atomic
 def hand_over(edition: Edition) -> None:
     """Set an edition and the reports that it shows to "bereit zur Freigabe"; what is published stays as it is."""
-    edition = Edition.objects.select_for_update().get(pk=edition.pk)
-    for piece in [edition, *reports_of(edition, lock=True)]:
+    edition, reports = hold(edition)
+    for piece in [edition, *reports]:
         if not is_handed_over(piece):
             piece.state = WorkState.READY
             piece.save(update_fields=["state"])
@@ -80,8 +88,8 @@ def is_handed_over(piece: Publishable) -> bool:
 @transaction.atomic
 def schedule(edition: Edition, moment: datetime.datetime) -> None:
     """Have `housekeeping` publish an edition at `moment`. Raises `NotPublishable` for what would stop it today."""
-    edition = Edition.objects.select_for_update().get(pk=edition.pk)
-    obstacles = obstacles_of(edition, reports_of(edition, lock=True))
+    edition, reports = hold(edition)
+    obstacles = obstacles_of(edition, reports)
     if obstacles:
         raise NotPublishable(obstacles)
     edition.publish_at = moment

@@ -23,6 +23,7 @@ from .publishing import (
     NotPublishable,
     as_published_now,
     hand_over,
+    hold,
     is_handed_over,
     obstacles_of,
     publish,
@@ -147,12 +148,14 @@ class PublishingPages:
         self._done(request, edition, text)
         return HttpResponseRedirect(request.get_full_path())
 
+    @transaction.atomic
     def _act(self, request, edition, form) -> bool:
         """Do what was asked for; False where the page is to be shown again."""
         if "_unschedule" in request.POST:
             Edition.objects.filter(pk=edition.pk).update(publish_at=None)
             self._done(request, edition, "Der Zeitpunkt der Veröffentlichung ist aufgehoben.")
             return True
+        hold(edition)  # what is compared here is what becomes public
         if request.POST.get("seen") != _fingerprint(as_published_now(edition)):
             self.message_user(request, CHANGED, messages.ERROR)
             return False

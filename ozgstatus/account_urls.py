@@ -1,6 +1,8 @@
 """The part of allauth that editors need: login, logout and password. Accounts are made in the admin."""
 
 from allauth.account import views
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import redirect
 from django.urls import path, re_path
 from django.views.generic import TemplateView
 
@@ -38,12 +40,20 @@ class Inactive(OnOurPages, views.AccountInactiveView):
     pass
 
 
+@login_required
+def password_change(request):
+    """Who has no password yet gets one by mail; allauth would send them to a page that does not exist here."""
+    if not request.user.has_usable_password():
+        return redirect("account_reset_password")
+    return views.password_change(request)
+
+
 urlpatterns = [
     path("login/", Login.as_view(), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", Inactive.as_view(), name="account_inactive"),
     path("signup/", TemplateView.as_view(template_name="account/signup_closed.html"), name="account_signup"),
-    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/change/", password_change, name="account_change_password"),
     path("password/reset/", PasswordReset.as_view(), name="account_reset_password"),
     path("password/reset/done/", PasswordResetDone.as_view(), name="account_reset_password_done"),
     re_path(

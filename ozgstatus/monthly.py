@@ -369,7 +369,8 @@ def report(request, pk: int, action: Action):
     """The page of one report. The service is locked while it is changed."""
     if not request.user.has_perm("catalogue.change_service"):
         raise PermissionDenied
-    services = Service.objects.select_for_update() if request.method == "POST" else Service.objects
+    # NO KEY UPDATE: a row that takes the service meanwhile need not wait, and cannot be waited for in turn.
+    services = Service.objects.select_for_update(no_key=True) if request.method == "POST" else Service.objects
     service: Service = get_object_or_404(services, pk=pk)
     if not action.ready(service):
         messages.warning(request, action.refused.format(months_in_words(service)))

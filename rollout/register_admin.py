@@ -67,6 +67,14 @@ class AuthorityForm(RuleForm):
             self.fields["is_grosse_kreisstadt"].disabled = True
 
 
+class AuthorityListForm(AuthorityForm):
+    """A row of the list; each tick brings along what it showed, so that nobody takes back a newer one unseen."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["is_grosse_kreisstadt"].show_hidden_initial = True
+
+
 @admin.register(Authority)
 class AuthorityAdmin(EditorAdmin):
     form = AuthorityForm
@@ -88,7 +96,7 @@ class AuthorityAdmin(EditorAdmin):
         return (queryset.matching(search_term) if search_term.strip() else queryset), False
 
     def get_changelist_form(self, request, **kwargs):
-        return super().get_changelist_form(request, **{"form": AuthorityForm, **kwargs})
+        return super().get_changelist_form(request, **{"form": AuthorityListForm, **kwargs})
 
     @admin.display(description="Name", ordering="sort_name")
     def in_list(self, obj):

@@ -15,6 +15,15 @@ NOT_SEEN = (
 )
 
 
+def published_meanwhile(publication) -> str:
+    """What is said to who began when it was still a draft."""
+    told = history.who_and_when(type(publication), publication.pk)
+    return (
+        f"Nicht gespeichert: Dies wurde inzwischen veröffentlicht ({told}). "
+        "Ihre Eingaben stehen unten; gespeichert werden sie als Berichtigung mit öffentlichem Hinweis."
+    )
+
+
 class TwoPeople:
     """For admin pages: locks what is changed and compares it with what the editor saw."""
 
@@ -63,13 +72,7 @@ class TwoPeople:
         if request.seen is None:
             return NOT_SEEN
         publication = getattr(self.published_as(obj), "publication", None)
-        if publication is None or request.seen["published"]:
-            return ""
-        told = history.who_and_when(type(publication), publication.pk)
-        return (
-            f"Nicht gespeichert: Dies wurde inzwischen veröffentlicht ({told}). "
-            "Ihre Eingaben stehen unten; gespeichert werden sie als Berichtigung mit öffentlichem Hinweis."
-        )
+        return "" if publication is None or request.seen["published"] else published_meanwhile(publication)
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)

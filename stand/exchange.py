@@ -25,9 +25,10 @@ from tablib import Dataset
 
 from . import history
 from .columns import Table, broken_rules
+from .conflictadmin import published_meanwhile
 from .draftadmin import Tool, form_address
 from .forms import NoteForm
-from .grids import GridAdmin, in_number, lock
+from .grids import GridAdmin, in_number, lock, quoted
 from .models import Correction
 from .uploads import Sheet, escape_formula, read_sheet
 
@@ -319,9 +320,23 @@ def changed_since(table: Table, report, before: list[list], now: list[list]) -> 
         for one, was, now_is in zip(cells, old[key][2], new[key][2], strict=True):
             if was != now_is:
                 told = history.who_and_when(model, key, one.field)
-                values = f"bei der Prüfung „{one.in_words(was)}“, jetzt „{one.in_words(now_is)}“"
+                values = f"bei der Prüfung {quoted(one, was)}, jetzt {quoted(one, now_is)}"
                 found.append(f"{old[key][1]}, {one.label}: {values} ({told})")
     return sorted(found) or ["die Reihenfolge der Zeilen"]
+
+
+def numbers(report) -> list[list[int]]:
+    """Which footnote each number means, as key and number."""
+    return [[note.pk, note.number] for note in report.footnotes.all()]
+
+
+def renumbered_since(report, before: list[list[int]]) -> list[str]:
+    """In words that a footnote which the file may mean has another number by now, or is gone; who and when."""
+    now = numbers(report)
+    if all(pair in now for pair in before):
+        return []
+    told = history.who_moved_rows(report.footnotes.model, "report_id", report.pk, "number")
+    return [f"die Nummern der Fußnoten ({told})"]
 
 
 # --- pages ---
@@ -392,7 +407,7 @@ class ExchangeAdmin(GridAdmin):
             text = "Nicht übernommen: Die Angaben wurden gerade anderswo geändert oder veröffentlicht."
             return self._refused(request, f"{text} Bitte laden Sie die Datei noch einmal hoch.")
 
-    def _upload_page(self, request, report, form, errors=()):
+    def _upload_page(self, request, report, form, errors=(), **meanwhile):
         cells = self.table.cells(report)
         context = self.page_context(
             request,
@@ -403,6 +418,7 @@ class ExchangeAdmin(GridAdmin):
             more_errors=max(0, len(errors) - MAX_ERRORS_SHOWN),
             needed=[one.label for one in cells if one.column.needed],
             optional=[one.label for one in cells if not one.column.needed],
+            **meanwhile,
         )
         return TemplateResponse(request, "admin/import.html", context)
 
@@ -412,8 +428,8 @@ class ExchangeAdmin(GridAdmin):
             return self._upload_page(request, report, form)
         return self._differences_page(request, report, form.cleaned_data["file"], NoteForm())
 
-    def _differences_page(self, request, report, sheet, note, changed=()):
-        """The dry run: what the file would change now."""
+    def _differences_page(self, request, report, sheet, note, **meanwhile):
+        """The dry run: what the file would change now; `meanwhile` is what others did since the last one."""
         with transaction.atomic():
             report = lock(report)
             before = snapshot(self.table, report)
@@ -422,7 +438,7 @@ class ExchangeAdmin(GridAdmin):
             outcome = run_import(self.table, report, sheet, dry_run=True)
             transaction.set_rollback(True)
         if outcome.errors:
-            return self._upload_page(request, report, UploadForm(), outcome.errors)
+            return self._upload_page(request, report, UploadForm(), outcome.errors, **meanwhile)
         carried = self._carry(request, report, sheet, before)
         if len(carried) > MAX_CARRIED:
             form = UploadForm()
@@ -432,9 +448,9 @@ class ExchangeAdmin(GridAdmin):
             report,
             "Unterschiede prüfen",
             outcome=outcome,
-            changed=changed,
             carried=carried,
             note=note if report.is_published else None,
+            **meanwhile,
         )
         return TemplateResponse(request, "admin/import_differences.html", context)
 
@@ -442,8 +458,24 @@ class ExchangeAdmin(GridAdmin):
         return f"import-{self.opts.label_lower}-{report.pk}-{request.user.pk}"
 
     def _carry(self, request, report, sheet, before) -> str:
-        content = {"headings": sheet.headings, "rows": sheet.rows, "before": before}
+        content = {
+            "headings": sheet.headings,
+            "rows": sheet.rows,
+            "before": before,
+            "footnotes": numbers(report),
+            "published": report.is_published,
+        }
         return signing.dumps(content, salt=self._salt(request, report), compress=True)
+
+    def _meanwhile(self, report, carried) -> dict[str, Any]:
+        """What others did since the dry run, in words: `notice` of a publication, `changed` rows and cells."""
+        found: dict[str, Any] = {}
+        if report.is_published and not carried["published"]:
+            found["notice"] = published_meanwhile(report.publication)
+        before, now = carried["before"], snapshot(self.table, report)
+        changed = changed_since(self.table, report, before, now) if now != before else []
+        changed += renumbered_since(report, carried["footnotes"])
+        return found | {"changed": changed} if changed else found
 
     def _take_over(self, request, report):
         try:
@@ -455,13 +487,10 @@ class ExchangeAdmin(GridAdmin):
         note = NoteForm(request.POST)
         with transaction.atomic():
             report = lock(report)
-            now = snapshot(self.table, report)
-            changed = (
-                [] if now == carried["before"] else changed_since(self.table, report, carried["before"], now)
-            )
-            note_missing = report.is_published and not note.is_valid()
+            meanwhile = self._meanwhile(report, carried)
+            refused = bool(meanwhile) or (report.is_published and not note.is_valid())
             outcome = Outcome()
-            if not changed and not note_missing:
+            if not refused:
                 if report.is_published:
                     Correction.declare(note.cleaned_data["correction_note"])
                 outcome = run_import(self.table, report, sheet, dry_run=False)
@@ -469,8 +498,8 @@ class ExchangeAdmin(GridAdmin):
                     transaction.set_rollback(True)
                 else:
                     self.log_change(request, report, f"Aus Datei übernommen: {outcome.summary}.")
-        if changed or note_missing or outcome.errors:
-            return self._differences_page(request, report, sheet, note, changed)
+        if refused or outcome.errors:
+            return self._differences_page(request, report, sheet, note, **meanwhile)
         self.message_user(
             request, f"Übernommen: {outcome.summary or 'nichts war zu ändern'}.", messages.SUCCESS
         )

@@ -15,6 +15,7 @@ from django.urls import path
 
 from . import history
 from .columns import Cells, Table, save_rows
+from .conflictadmin import published_meanwhile
 from .conflicts import conflicts
 from .draftadmin import Tool
 from .forms import NoteForm
@@ -147,7 +148,7 @@ class GridForm:
                 found.append(("", f"{label}, {column.label}: {text}"))
                 continue
             told = history.who_and_when(column.field.model, number, column.field)
-            text = f"inzwischen {_quoted(column, theirs)} ({told}), Ihr Wert {_quoted(column, mine)}."
+            text = f"inzwischen {quoted(column, theirs)} ({told}), Ihr Wert {quoted(column, mine)}."
             found.append((f"cell-{number}-{name}", f"{label}, {column.label}: {text}"))
         for (number, name), texts in self.errors.items():
             anchor = f"cell-{number}-{name}"
@@ -163,7 +164,7 @@ def lock(report):
     return type(report)._default_manager.select_for_update(no_key=True).get(pk=report.pk)
 
 
-def _quoted(column: Cells, text: str) -> str:
+def quoted(column: Cells, text: str) -> str:
     return f"„{column.in_words(text)}“" if text else "leer"
 
 
@@ -235,7 +236,9 @@ class GridAdmin:
             form = GridForm(self._columns(report), rows, request.POST)
             changed = form.apply()
             note_missing = report.is_published and not note.is_valid()
-            refused = bool(form.errors or form.conflicts or note_missing)
+            # Who saw a draft decides anew, although such a page could hold no note anyway.
+            meanwhile = report.is_published and "published" not in request.POST
+            refused = bool(form.errors or form.conflicts or note_missing or meanwhile)
             if changed and not refused:
                 if report.is_published:
                     Correction.declare(note.cleaned_data["correction_note"])
@@ -246,7 +249,8 @@ class GridAdmin:
             elif changed:
                 self.log_change(request, report, f"Tabelle: {_cells_changed(form)}.")
         if refused:
-            return self._grid_page(request, report, rows, form, note)
+            notice = published_meanwhile(report.publication) if meanwhile else ""
+            return self._grid_page(request, report, rows, form, note, notice)
         self._confirm(request, form)
         return HttpResponseRedirect(request.get_full_path())
 
@@ -258,7 +262,7 @@ class GridAdmin:
         # The mark tells the page's script that nothing is unsaved any more.
         self.message_user(request, text, level, extra_tags="saved")
 
-    def _grid_page(self, request, report, rows, form, note):
+    def _grid_page(self, request, report, rows, form, note, notice=""):
         page = Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("seite"))
         context = self.page_context(
             request,
@@ -279,6 +283,7 @@ class GridAdmin:
             page=page,
             form=form,
             problems=form.problems(),
+            notice=notice,
             note=note if report.is_published else None,
         )
         return TemplateResponse(request, "admin/grid.html", context)

@@ -3,7 +3,11 @@
 from html.parser import HTMLParser
 
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
+
+from .html import rows_of
 
 
 def make_user(name: str, password: str | None = None, **kwargs) -> User:
@@ -20,8 +24,20 @@ def client_of(name: str, **kwargs) -> Client:
     return client
 
 
+def two_editors() -> list[Client]:
+    """The browsers of two people of the group Redaktion, "Redaktion" and "Berta"."""
+    other = make_user("Berta")
+    other.groups.set(Group.objects.filter(name="Redaktion"))
+    return [client_of("Redaktion"), client_of("Berta")]
+
+
+def page_of(obj, name: str, *args) -> str:
+    """The address of one of the pages of an object, such as "grid"."""
+    return reverse(f"admin:{obj._meta.app_label}_{obj._meta.model_name}_{name}", args=[obj.pk, *args])
+
+
 class _Form(HTMLParser):
-    """The values of the main form of an admin page; rows that JavaScript would copy are left out."""
+    """The values of the main form of an admin page, or of its list; rows that JavaScript would copy are left out."""
 
     def __init__(self):
         super().__init__()
@@ -37,7 +53,7 @@ class _Form(HTMLParser):
         attributes = dict(attributes)
         name = attributes.get("name")
         if tag == "form":
-            self.inside = attributes.get("id", "").endswith("_form")
+            self.inside = attributes.get("id", "").endswith(("_form", "list-form"))
         if not self.inside:
             return
         if tag == "select":
@@ -101,3 +117,17 @@ def row_errors(response, place: int) -> list[dict]:
 def shown(response) -> list[str]:
     """The objects that a list shows."""
     return [str(obj) for obj in response.context["cl"].result_list]
+
+
+# --- files -------------------------------------------------------------------------------------
+
+
+def upload(client, obj, content: bytes, name: str = "tabelle.csv"):
+    """The dry run of a file on the page of a report."""
+    return client.post(page_of(obj, "import"), {"file": SimpleUploadedFile(name, content)})
+
+
+def differences(response) -> list[list[str]]:
+    """What a dry run shows: row of the file, label, column, before and after."""
+    rows = rows_of(response)
+    return rows[[row[0] for row in rows].index("Zeile der Datei") + 1 :]

@@ -105,6 +105,14 @@ def test_a_password_is_changed(redaktion):
     assert client.get("/admin/").status_code == 200
 
 
+def test_an_account_without_a_password_is_led_to_the_mail_that_sets_one():
+    client = client_of("Redaktion")
+    for send in (client.get, client.post):
+        assert send("/admin/konto/password/change/").url == "/admin/konto/password/reset/"
+    client.post("/admin/konto/password/reset/", {"email": "redaktion@example.org"})
+    assert "Neues Passwort festlegen" in mail.outbox[0].subject
+
+
 def test_a_forgotten_password_is_replaced_through_a_mail(client, redaktion):
     assert "Passwort vergessen" in client.get("/admin/konto/password/reset/").content.decode()
     done = client.post("/admin/konto/password/reset/", {"email": redaktion.email}, follow=True)

@@ -102,19 +102,6 @@ def crossed(draft, theirs, mine):
     return second, second.post(grid(draft), opened | mine)
 
 
-def test_different_cells_do_not_disturb_each_other():
-    draft = report()
-    _, response = crossed(draft, {cell(draft, 1, "phase_1"): "done"}, {cell(draft, 1, "phase_2"): "active"})
-    assert response.status_code == 302
-    assert cells(draft, "phase_1", "phase_2")[0] == ("done", "active")
-
-
-def test_the_same_value_in_the_same_cell_is_no_conflict():
-    draft = report()
-    _, response = crossed(draft, {cell(draft, 1, "phase_1"): "done"}, {cell(draft, 1, "phase_1"): "done"})
-    assert response.status_code == 302
-
-
 def test_a_newer_value_is_not_overwritten_silently():
     draft = report()
     disputed, other = cell(draft, 1, "phase_1"), cell(draft, 2, "phase_2")
@@ -131,23 +118,6 @@ def test_a_newer_value_is_not_overwritten_silently():
     # Who has seen both values decides.
     assert second.post(grid(draft), values).status_code == 302
     assert cells(draft, "phase_1", "phase_2") == [("active", "unknown"), ("unknown", "planned")]
-
-
-def test_changes_in_a_row_deleted_meanwhile_are_said(editor):
-    draft = report()
-    values = filled(editor.get(grid(draft))) | {
-        cell(draft, 1, "phase_1"): "done",
-        cell(draft, 2, "phase_1"): "done",
-    }
-    draft.rows.get(position=2).delete()
-    response = editor.post(grid(draft), values)
-    [(anchor, text)] = problems(response)
-    assert anchor == ""
-    assert without_time(text).startswith(
-        "Zeile 2, Phase 1: Diese Zeile wurde inzwischen gelöscht (ohne Konto)."
-    )
-    assert editor.post(grid(draft), filled(response)).status_code == 302
-    assert cells(draft, "phase_1") == [("done",)]
 
 
 # --- published ---

@@ -2,14 +2,12 @@ import io
 
 import openpyxl
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.urls import reverse
 
 from projects.exchange import MATRIX
 from projects.models import ProjectReport
-from tests.admin import client_of, filled
+from tests.admin import client_of, differences, filled, page_of, upload
 from tests.factories import ProjectFactory, ProjectFootnoteFactory, ProjectReportFactory, ProjectRowFactory
-from tests.html import rows_of, text_of
+from tests.html import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -19,23 +17,9 @@ def editor():
     return client_of("Redaktion")
 
 
-def address(obj, name="import", *args):
-    return reverse(f"admin:projects_projectreport_{name}", args=[obj.pk, *args])
-
-
-def differences(response):
-    """The rows of the last table on the page, without its headings."""
-    rows = rows_of(response)
-    return rows[[row[0] for row in rows].index("Zeile der Datei") + 1 :]
-
-
-def upload(client, obj, content, name="tabelle.xlsx"):
-    return client.post(address(obj), {"file": SimpleUploadedFile(name, content)})
-
-
 def edited(client, obj, change):
     """The exported workbook after `change` was done to its sheet."""
-    book = openpyxl.load_workbook(io.BytesIO(client.get(address(obj, "export", "xlsx")).content))
+    book = openpyxl.load_workbook(io.BytesIO(client.get(page_of(obj, "export", "xlsx")).content))
     change(book.active)
     stream = io.BytesIO()
     book.save(stream)
@@ -49,7 +33,7 @@ def column(sheet, heading):
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_the_first_edition_is_exported_and_imported_without_a_difference(first_edition, editor, kind):
     printed = ProjectReport.objects.get()
-    content = editor.get(address(printed, "export", kind)).content
+    content = editor.get(page_of(printed, "export", kind)).content
     response = upload(editor, printed, content, f"tabelle.{kind}")
     assert "genau das, was schon gespeichert ist" in text_of(response)
 
@@ -79,7 +63,7 @@ def test_states_read_in_words_and_come_back_as_states(editor):
         ["2", "Wohngeld", "Umsetzungsweg", "keine Angabe", "EfA-Nachnutzung präferiert"],
         ["2", "Wohngeld", "Fußnote", "leer", "4"],
     ]
-    assert editor.post(address(draft), filled(response)).status_code == 302
+    assert editor.post(page_of(draft, "import"), filled(response)).status_code == 302
     row.refresh_from_db()
     assert (row.phase_la, row.phase_1, row.phase_4, row.approach, row.footnote) == (
         "done",
@@ -98,7 +82,7 @@ def test_of_two_rows_with_one_label_each_keeps_its_project(editor):
     ]
     response = upload(editor, draft, edited(editor, draft, lambda sheet: sheet.delete_rows(2)))
     assert "1 Zeile entfällt." in text_of(response)
-    editor.post(address(draft), filled(response))
+    editor.post(page_of(draft, "import"), filled(response))
     assert list(draft.rows.values_list("pk", "project")) == [(made[1].pk, made[1].project_id)]
 
 

@@ -141,15 +141,6 @@ def test_a_published_table_is_corrected_with_a_note(editor):
     ]
 
 
-def test_a_report_published_after_the_grid_was_opened_asks_for_the_note(editor):
-    draft = report(rows=1)
-    opened = filled(editor.get(grid(draft)))
-    publish(draft)
-    response = editor.post(grid(draft), opened | {cell(draft, 1, "count"): "50"})
-    assert "Der öffentliche Hinweis fehlt." in text_of(response)
-    assert filled(response)[cell(draft, 1, "count")] == ["50"]
-
-
 def test_the_grid_is_for_those_who_may_change_the_report():
     draft = report()
     assert client_of("Freigabe").get(grid(draft)).status_code == 403

@@ -295,6 +295,22 @@ def test_one_authority_shows_everything_and_changes_one_thing(editor, register):
     assert (freiberg.name, freiberg.key, freiberg.is_grosse_kreisstadt) == ("Freiberg", "14522180", True)
 
 
+def test_a_tick_that_somebody_else_set_meanwhile_stays_in_the_list(editor, register):
+    """The list as it was opened shows it unticked; to send that is no wish to take it back."""
+    opened = filled(editor.get(AUTHORITIES))
+    freiberg = Authority.objects.get(name="Freiberg")
+    other = Authority.objects.filter(kind="gemeinde").exclude(pk=freiberg.pk).first()
+    send(
+        client_of("Zweite", is_superuser=True),
+        f"{AUTHORITIES}{freiberg.pk}/change/",
+        is_grosse_kreisstadt="on",
+    )
+    [row] = [name.removesuffix("-id") for name, value in opened.items() if value == [str(other.pk)]]
+    editor.post(AUTHORITIES, opened | {f"{row}-is_grosse_kreisstadt": ["on"], "_save": "Speichern"})
+    ticked = Authority.objects.filter(is_grosse_kreisstadt=True)
+    assert set(ticked) == {freiberg, other}
+
+
 def test_freigabe_sees_authorities_and_ticks_nothing(register):
     page = client_of("Freigabe").get(AUTHORITIES)
     assert page.status_code == 200
