@@ -10,18 +10,23 @@ from time import perf_counter
 from typing import NamedTuple
 
 import django
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from ozgstatus.demo import fixtures, load
+from stand.uploads import read_sheet
 from tests.pages import EDITION, PUBLIC_PAGES
 
 WARM_UPS, RUNS = 5, 30
 
 # Issue 3, "Speed".
 MOST_QUERIES, EDITION_MILLISECONDS, MOST_BYTES = 8, 40, 120_000
+# Issue 4, "Entry at speed".
+REFUSAL_MILLISECONDS = 500
 
 # The production one would also compress every file, which no page waits for.
 MANIFEST = {
@@ -46,6 +51,7 @@ def main() -> None:
         costs = [measure(Client(), address) for address in PUBLIC_PAGES]
     print_table(costs)
     print_ratios(costs)
+    print_refusals()
 
 
 def measure(client: Client, address: str) -> Cost:
@@ -83,6 +89,27 @@ def print_ratios(costs: list[Cost]) -> None:
         (largest, largest.size, MOST_BYTES, "bytes"),
     ]:
         print(f"{cost.address:62}{round(figure, 1):9,} of {limit:7,} {unit:9}{figure / limit:5.2f}")
+
+
+def print_refusals() -> None:
+    """How long it takes to refuse a file that no import takes; the slowest one counts."""
+    from tests.rollout.test_import import REFUSED  # needs Django to be set up
+
+    slowest = max((refusal_of(name, make()), label) for label, (name, make, _) in REFUSED.items())
+    milliseconds, label = slowest
+    print(
+        f"{'refused upload: ' + label:62}{milliseconds:9.1f} of {REFUSAL_MILLISECONDS:7,} {'ms':9}"
+        f"{milliseconds / REFUSAL_MILLISECONDS:5.2f}"
+    )
+
+
+def refusal_of(name: str, content: bytes) -> float:
+    start = perf_counter()
+    try:
+        read_sheet(SimpleUploadedFile(name, content))
+    except ValidationError:
+        return (perf_counter() - start) * 1000
+    sys.exit(f"{name} was not refused.")
 
 
 if __name__ == "__main__":
