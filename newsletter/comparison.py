@@ -12,6 +12,7 @@ from catalogue.models import Level
 from projects.matrix import Matrix
 from rollout.coverage import Coverage
 from stand.months import format_month
+from stand.pairs import pair
 from stand.templatetags.stand import share
 
 from .edition import Article, Catalogue, Edition
@@ -118,24 +119,13 @@ TITLES = {
 }
 
 
-def pair(before: Sequence[Row], after: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
-    """The rows of both that belong together, in the order of `after`; then those of `before` that are left.
+def pair_rows(before: Sequence[Row], after: Sequence[Row]) -> list[tuple[Row | None, Row | None]]:
+    """The rows of both that belong together, and those that stand in one of them alone.
 
     Rows belong together by the service or project that they are linked to; by label where one has no link. Where a
     service has several rows, those with the same label go first.
     """
-    left = list(before)
-    partner: dict[int, Row] = {}
-    for belong in (_same_row, _same_thing, _same_label):
-        for place, row in enumerate(after):
-            other = next((old for old in left if belong(old, row)), None) if place not in partner else None
-            if other is not None:
-                partner[place] = other
-                left.remove(other)
-    pairs: list[tuple[Row | None, Row | None]] = [
-        (partner.get(place), row) for place, row in enumerate(after)
-    ]
-    return [*pairs, *((old, None) for old in left)]
+    return pair(before, after, [_same_row, _same_thing, _same_label])
 
 
 def _same_row(old: Row, new: Row) -> bool:
@@ -151,7 +141,7 @@ def _same_label(old: Row, new: Row) -> bool:
 
 
 def _section(kind: str, title: str, a: Edition, b: Edition) -> Section:
-    pairs = pair(rows_of(a, kind), rows_of(b, kind))
+    pairs = pair_rows(rows_of(a, kind), rows_of(b, kind))
     both = [(old, new, _differences(old, new)) for old, new in pairs if old and new]
     return Section(
         kind=kind,

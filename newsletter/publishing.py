@@ -16,7 +16,7 @@ from stand.draftadmin import form_address
 from stand.models import Publishable, Stand, WorkState
 from stand.months import format_month
 
-from .comparison import coverage_rows, matrix_rows, pair
+from .comparison import coverage_rows, matrix_rows, pair_rows
 from .edition import compose
 from .links import dead_links
 from .models import CatalogueRow, Edition, EditionPublication
@@ -260,7 +260,7 @@ def _dropped_rows(report: RolloutReport | ProjectReport) -> Iterable[Notice]:
     last = earlier.newest_first().first()
     if last is None:
         return
-    for old, new in pair(_rows(last), _rows(report)):
+    for old, new in pair_rows(_rows(last), _rows(report)):
         if old and not new:
             text = f"{report._meta.verbose_name}: „{old.label}“ stand im {last} und fehlt jetzt."
             yield Notice(text, form_address(report))

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from .models import Stand, WorkState
+from .pairs import pair
 from .wording import in_words
 
 # What every draft begins with.
@@ -111,32 +112,29 @@ def _previous(report, real):
 
 
 def _compare(previous, rows, before) -> Comparison:
-    pairs = _paired(rows, before)
-    marks = {row.pk: _mark(row, pairs.get(row.pk)) for row in rows}
-    kept = {old.pk for old in pairs.values()}
+    pairs = pair(before, rows, [_same_row, _same_thing, _same_label])
+    marks = {row.pk: _mark(row, old) for old, row in pairs if row}
     return Comparison(
         previous=previous,
         marks={pk: mark for pk, mark in marks.items() if mark},
-        dropped=tuple(old.label for old in before if old.pk not in kept),
+        dropped=tuple(old.label for old, row in pairs if old and not row),
     )
 
 
-def _paired(rows, before) -> dict[int, Any]:
-    """The earlier row of each row: with the same link and label, else the same link, else the same label."""
+def _link(row):
+    return getattr(row, f"{row.about}_id")
 
-    def link(row):
-        return getattr(row, f"{row.about}_id")
 
-    left, pairs = list(before), {}
-    for key in (lambda row: link(row) and (link(row), row.label), link, lambda row: row.label):
-        for row in rows:
-            if row.pk in pairs or not key(row):
-                continue
-            old = next((old for old in left if key(old) == key(row)), None)
-            if old:
-                pairs[row.pk] = old
-                left.remove(old)
-    return pairs
+def _same_row(old, row) -> bool:
+    return _same_thing(old, row) and old.label == row.label
+
+
+def _same_thing(old, row) -> bool:
+    return _link(old) is not None and _link(old) == _link(row)
+
+
+def _same_label(old, row) -> bool:
+    return old.label == row.label  # also where the link was set right
 
 
 def _mark(row, old) -> Mark | None:
