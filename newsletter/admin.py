@@ -20,7 +20,7 @@ from stand.admin import (
     StateFilter,
     TableFields,
 )
-from stand.draftadmin import Previewed, Tool
+from stand.draftadmin import Previewed, Tool, form_address
 from stand.forms import AddingForm, AddressForm, RowForm
 from stand.months import MonthFormField, format_month, month_after
 
@@ -342,7 +342,25 @@ class RubricAdmin(BelowEdition):
 
 
 class ArticleForm(AddressForm):
+    """An article that stands nowhere yet can be put into a rubric of its edition at once."""
+
     known = ("edition",)
+
+    rubric = forms.ModelChoiceField(
+        Rubric.objects.none(),
+        label="Rubrik",
+        required=False,
+        empty_label="später zuordnen",
+        help_text="Der Beitrag kommt an ihr Ende; ordnen lässt er sich auf der Seite der Rubrik.",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        edition = self.instance.edition_id or self.data.get("edition") or self.initial.get("edition")
+        if self.instance.pk and not self.instance.can_be_placed:
+            del self.fields["rubric"]
+        elif str(edition or "").isdecimal():
+            self.fields["rubric"].queryset = Rubric.objects.filter(edition=edition).order_by("position")
 
 
 @admin.register(Article)
@@ -369,6 +387,16 @@ class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("block__rubric")
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        rubric = form.cleaned_data.get("rubric")
+        if rubric and not Block.objects.filter(article=obj).exists():
+            rubric.take(obj)
+
+    @admin.display(description="Rubrik")
+    def rubric_link(self, obj):
+        return format_html('<a href="{}">{}</a>', form_address(obj.block.rubric), obj.block.rubric)
+
     def preview(self, request, obj):
         return article_preview(request, obj, self.address_of("change", obj.pk))
 
@@ -376,11 +404,22 @@ class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
     def rubric(self, obj):
         return obj.block.rubric.title if hasattr(obj, "block") else ""
 
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), "rubric_link"]
+
     def get_fieldsets(self, request, obj=None):
-        fieldsets = super().get_fieldsets(request, obj)
+        (title, options), *others = super().get_fieldsets(request, obj)
+        place = self._place_field(request, obj)
+        edition, *texts = options["fields"]
+        fieldsets = [(title, options | {"fields": [edition, *place, *texts]}), *others]
         if obj is not None:
             return fieldsets
-        return [
-            *fieldsets,
-            ("Nur wenn die Ausgabe schon veröffentlicht ist", {"fields": ["correction_note"]}),
-        ]
+        note = {"classes": ["collapse"], "fields": ["correction_note"]}
+        return [*fieldsets, ("Nur wenn die Ausgabe schon veröffentlicht ist", note)]
+
+    def _place_field(self, request, obj) -> list[str]:
+        """Where the article stands, or the choice of a rubric as long as it stands nowhere."""
+        if obj is not None and hasattr(obj, "block"):
+            return ["rubric_link"]
+        may_choose = obj is None or (obj.can_be_placed and self.has_change_permission(request, obj))
+        return ["rubric"] if may_choose else []

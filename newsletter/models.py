@@ -218,6 +218,11 @@ class Rubric(models.Model):
     def natural_key(self):
         return (self.edition.month, self.position)
 
+    def take(self, article: "Article") -> None:
+        """Put an article that stands nowhere at the end."""
+        last = self.blocks.aggregate(last=models.Max("position"))["last"] or 0
+        Block.objects.create(rubric=self, position=last + 1, kind=Block.Kind.ARTICLE, article=article)
+
 
 @tracked
 class Article(Movable):
@@ -265,6 +270,11 @@ class Article(Movable):
             others = Article.objects.filter(edition=self.edition).exclude(pk=self.pk)
             self.take_free_slug(self.title, others)
         super().save(*args, **kwargs)
+
+    @property
+    def can_be_placed(self) -> bool:
+        """Whether it stands in no rubric of a draft."""
+        return not hasattr(self, "block") and not self.edition.is_published
 
     def get_absolute_url(self):
         return reverse("newsletter:article", args=[self.edition.month, self.slug])

@@ -160,6 +160,7 @@ def warnings_of(edition: Edition) -> list[Notice]:
         *(warning for report in rollouts for warning in _unlinked(report)),
         *(warning for report in rollouts for warning in _used_before_available(report)),
         *(warning for report in projects for warning in _other_progress(report)),
+        *(warning for report in projects for warning in _passed_plan_year(report)),
         *(warning for report in rollouts for warning in _unfitting_shares(report)),
         *(warning for report in [*rollouts, *projects] for warning in _dropped_rows(report)),
         *(warning for report in [*rollouts, *projects] for warning in _empty_footnotes(report)),
@@ -189,6 +190,12 @@ def _unlinked(report: RolloutReport) -> Iterable[Notice]:
         elif row.service.is_discontinued:
             text = f"Roll-out, „{row}“: Die Leistung ist eingestellt und steht nicht mehr im Katalog."
             yield Notice(text, address)
+
+
+def _passed_plan_year(report: ProjectReport) -> Iterable[Notice]:
+    if report.plan_year and report.date and report.plan_year < report.date.year:
+        text = f"Projekte, {report}: Das Planjahr {report.plan_year} ist vorbei."
+        yield Notice(text, form_address(report))
 
 
 UNFINISHED = {PhaseState.NOT_STARTED, PhaseState.ACTIVE, PhaseState.PLANNED}

@@ -9,6 +9,8 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.i18n import JavaScriptCatalog
 
+from . import guide
+
 APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand", "auth", "account"]
 # What editors work with; the rest is there for administrators, and at its own addresses.
 EDITORS_APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand"]
@@ -37,6 +39,9 @@ class OzgAdminSite(admin.AdminSite):
             app["models"].sort(key=lambda model: _place(FIRST_MODELS, model["object_name"]))
         return sorted(apps, key=lambda app: _place(APPS, app["app_label"]))
 
+    def each_context(self, request):
+        return super().each_context(request) | {"guide_page": guide.page_for(request)}
+
     def index(self, request, extra_context=None):
         from .startpage import steps  # models are there only after the site is made
 
@@ -45,7 +50,7 @@ class OzgAdminSite(admin.AdminSite):
     def get_urls(self):
         from .monthly import addresses  # models are there only after the site is made
 
-        return [*addresses(self), *super().get_urls()]
+        return [*guide.addresses(self), *addresses(self), *super().get_urls()]
 
     def i18n_javascript(self, request, extra_context=None):
         """With the German words of the text editor."""

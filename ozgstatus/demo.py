@@ -137,7 +137,7 @@ def _prepare(password: str) -> None:
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static_files()
     _load_fixtures()
-    _create_accounts(password)
+    create_accounts(password)
     _keep_house()
 
 
@@ -189,7 +189,7 @@ def _load_fixtures() -> None:
         load(fixtures())
 
 
-def _create_accounts(password: str) -> None:
+def create_accounts(password: str) -> None:
     from django.contrib.auth.models import Group, User
 
     for name, groups in GROUPS_OF_ACCOUNTS.items():

@@ -18,7 +18,8 @@ from django.urls import path, reverse
 from django.utils.html import escape, format_html
 
 from catalogue.models import Service
-from newsletter.models import Article, Block, Edition
+from newsletter.models import Article, Edition
+from projects.matrix import state_in_words
 from projects.models import PhaseState, ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
 from stand.draftadmin import form_address
@@ -199,7 +200,7 @@ class AvailableForm(MonthlyForm):
         for row in self.drafts.project_rows:
             self.fields[f"project_{row.pk}"] = forms.BooleanField(
                 label=f"Projekt „{row.label}“: Produkt auf „abgeschlossen“ setzen (Entwurf: {self.drafts.projects})",
-                help_text=f"Jetzt steht dort „{row.get_phase_product_display()}“.",
+                help_text=f"Jetzt steht dort „{self._product(row)}“.",
                 required=False,
                 initial=True,
             )
@@ -255,8 +256,11 @@ class AvailableForm(MonthlyForm):
         )
         return _made("Zeile ohne Zahlen im Stand des Roll-Outs angelegt:", report)
 
+    def _product(self, row: ProjectRow) -> str:
+        return state_in_words(PhaseState(row.phase_product), self.drafts.projects.plan_year)
+
     def _finish(self, row: ProjectRow) -> Made:
-        before = row.get_phase_product_display()
+        before = self._product(row)
         row.phase_product = PhaseState.DONE
         row.save(update_fields=["phase_product"])
         text = f"Projekt „{row.label}“: Produkt war „{before}“, jetzt „abgeschlossen“:"
@@ -272,8 +276,7 @@ class AvailableForm(MonthlyForm):
         article.services.add(self.service)
         rubric = self.cleaned_data["rubric"]
         if rubric:
-            place = _next_place(rubric.blocks)
-            Block.objects.create(rubric=rubric, position=place, kind=Block.Kind.ARTICLE, article=article)
+            rubric.take(article)
         return _made("Beitrag entworfen:", article)
 
 

@@ -12,6 +12,8 @@ from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.draftadmin import Tool
 
+from .guide import GuidePage, page_of_step
+
 
 @dataclass(frozen=True)
 class Step:
@@ -20,6 +22,10 @@ class Step:
     title: str
     state: tuple[str, ...]
     tools: tuple[Tool, ...]
+
+    @property
+    def help(self) -> GuidePage:
+        return page_of_step(self.title)
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,9 @@ def steps(request, site) -> list[Step]:
         _work(request, site, model) for model in (RolloutReport, ProjectReport, Edition)
     )
     return [
-        _services(site),
-        _stand("Stand des Roll-Outs", rollout),
-        _stand("Stand der Projekte", projects),
+        _services(site, all_drafts=all(work.draft for work in (rollout, projects, edition))),
+        _stand(request, "Stand des Roll-Outs", rollout),
+        _stand(request, "Stand der Projekte", projects),
         _edition(request, site, edition),
         _check({"Roll-out": rollout, "Projekte": projects, "Ausgabe": edition}),
         _publish(edition),
@@ -67,7 +73,7 @@ def _work(request, site, model) -> Work:
     )
 
 
-def _services(site) -> Step:
+def _services(site, all_drafts: bool) -> Step:
     planned, overdue = Service.objects.planned(), Service.objects.overdue(timezone.localdate())
     counts = Service.objects.aggregate(
         planned=Count("pk", filter=Q(pk__in=planned.values("pk"))),
@@ -77,17 +83,18 @@ def _services(site) -> Step:
     if not counts["planned"]:
         return Step("Leistungen", ("Keine Leistung ist geplant.",), (Tool("Alle Leistungen", address),))
     state = f"{counts['planned']} geplant"
+    drafts_first = "Mit Entwürfen (Schritte 2 bis 4) trägt eine Meldung auch dort ein, was aus ihr folgt."
+    hint = () if all_drafts else (drafts_first,)
     if not counts["overdue"]:
         return Step(
             "Leistungen",
-            (f"{state}; kein geplanter Monat ist vorbei.",),
+            (f"{state}; kein geplanter Monat ist vorbei.", *hint),
             (Tool("Geplante Leistungen", f"{address}?zustand=planned"),),
         )
+    passed = f"bei {counts['overdue']} ist der geplante Monat vorbei. Verfügbar, verschoben oder eingestellt?"
     return Step(
         "Leistungen",
-        (
-            f"{state}; bei {counts['overdue']} ist der geplante Monat vorbei. Verfügbar, verschoben oder eingestellt?",
-        ),
+        (f"{state}; {passed}", *hint),
         (Tool("Leistungen mit vergangenem Plan", f"{address}?zustand=overdue"),),
     )
 
@@ -96,10 +103,13 @@ def _last(work: Work) -> str:
     return f"Zuletzt veröffentlicht: {work.last}." if work.last else "Noch nichts ist veröffentlicht."
 
 
-def _stand(title: str, work: Work) -> Step:
+def _stand(request, title: str, work: Work) -> Step:
     if work.draft:
         state = f"In Arbeit: {work.draft} ({work.draft.state_label})."
-        return Step(title, (state, _last(work)), (work.tool("Weiter bearbeiten", "change", work.draft.pk),))
+        tools = [work.tool("Weiter bearbeiten", "change", work.draft.pk)]
+        if work.page.has_change_permission(request):
+            tools.append(work.tool("Tabelle ausfüllen", "grid", work.draft.pk))
+        return Step(title, (state, _last(work)), tuple(tools))
     tools = []
     if work.may_add and work.last:
         tools = [work.tool("Neuen Stand aus dem letzten anlegen", "new_from_last", acts=True)]

@@ -36,14 +36,20 @@ from .trash import CannotRestore
 logger = logging.getLogger(__name__)
 
 
+def yes_or_no(value: bool) -> str:
+    return "ja" if value else "nein"
+
+
 @cache
 def readable(opts, name):
-    """What stands in place of a field that cannot be edited: months and texts as a page shows them."""
+    """What stands in place of a field that cannot be edited: months, texts, ja and nein as a page shows them."""
     field = next((field for field in opts.fields if field.name == name), None)
     if isinstance(field, MonthField):
         in_words = format_month
     elif isinstance(field, ProseEditorField):
         in_words = prose
+    elif isinstance(field, models.BooleanField):
+        in_words = yes_or_no
     else:
         return name
 
@@ -268,6 +274,10 @@ class GuardedAdmin(SortableAdminBase, EditorAdmin):
         if obj is None or not self.is_public(obj):
             return fields
         return [*fields, *(readable(self.opts, name) for name in self.settled)]
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        context["show_save_and_add_another"] = False  # the next one begins as a copy of the last
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_delete_permission(self, request, obj=None):
         if obj is not None and self.is_public(obj):
@@ -527,7 +537,7 @@ class TrashAdmin(ReadOnlyAdmin):
     def kind_label(self, draft):
         return draft.kind_label
 
-    @admin.display(description="mit", empty_value="nichts weiter")
+    @admin.display(description="enthält", empty_value="nichts weiter")
     def contents(self, draft):
         return draft.contents or None
 
@@ -546,6 +556,7 @@ class TrashAdmin(ReadOnlyAdmin):
         return request.user.has_perm(f"{opts.app_label}.{get_permission_codename('add', opts)}")
 
     def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        context["title"] = "Gelöschter Entwurf"
         context["may_restore"] = obj is not None and self._may_restore(request, obj)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 

@@ -268,6 +268,7 @@ class GridAdmin:
             request,
             report,
             "Tabelle ausfüllen",
+            is_nav_sidebar_enabled=False,  # the table takes the whole width
             columns=list(form.cells.values()),
             rows=[
                 {

@@ -1,5 +1,4 @@
 import os
-import shutil
 from contextlib import ExitStack
 
 import django
@@ -9,9 +8,7 @@ from django.test import override_settings
 
 from ozgstatus.demo import fixtures, load
 from tests.editions import of_the_first_edition
-from tests.environment import test_environment
-
-CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+from tests.environment import CHROMIUM, PLAIN_FILES, test_environment
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -65,9 +62,5 @@ def every_edition(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="session", autouse=True)
 def static_files_without_collectstatic(django_test_environment):
-    plain = {
-        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    with override_settings(STORAGES=plain, WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True):
+    with override_settings(STORAGES=PLAIN_FILES, WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True):
         yield

@@ -4,6 +4,7 @@ Used by pytest, and in front of any other command: python -m tests.environment C
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ozgstatus.embedded_postgres import ends_with_parent, running
+
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), None)
+
+# For STORAGES: static files as they lie in the folders, without collectstatic.
+PLAIN_FILES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 
 
 @contextmanager

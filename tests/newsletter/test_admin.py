@@ -1,6 +1,7 @@
 import datetime
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 
 from catalogue.models import Level, Service
@@ -412,3 +413,62 @@ def test_what_nobody_touched_is_sent_unchanged_and_new_rows_and_places_arrive(li
         (4, None, "Neu", "<p>Einleitung</p>"),
     ]
     assert Correction.objects.count() == 1
+
+
+# --- the rubric of an article ------------------------------------------------------------------
+
+ADD = "/admin/newsletter/article/add/"
+NOVEMBER = datetime.date(2022, 11, 1)
+
+
+def places(article):
+    return list(Block.objects.filter(article=article).values_list("rubric__title", "position", "kind"))
+
+
+def test_a_new_article_is_put_at_the_end_of_a_rubric_of_its_edition(editor):
+    draft = edition()
+    elsewhere = edition(NOVEMBER, articles=0)
+    rubric = draft.rubrics.get()
+    page = editor.get(f"{ADD}?edition={draft.pk}")
+    offered = list(page.context["adminform"].form.fields["rubric"].queryset)
+    assert offered == [rubric] and elsewhere.rubrics.get() not in offered
+    editor.post(ADD, filled(page) | {"title": "Neu", "body": "<p>Text</p>", "rubric": rubric.pk})
+    assert places(Article.objects.get(title="Neu")) == [("Aktuelles", 2, "article")]
+
+
+def test_a_rubric_of_another_edition_is_refused(editor):
+    draft, other = edition(), edition(NOVEMBER)
+    values = filled(editor.get(f"{ADD}?edition={draft.pk}"))
+    response = editor.post(
+        ADD, values | {"title": "Neu", "body": "<p>x</p>", "rubric": other.rubrics.get().pk}
+    )
+    assert list(errors(response)) == ["rubric"]
+    assert not Article.objects.filter(title="Neu").exists()
+
+
+def test_an_article_that_stands_in_a_rubric_shows_it_with_the_way_there(editor):
+    placed = edition().articles.get()
+    page = editor.get(change(placed))
+    assert "rubric" not in page.context["adminform"].form.fields
+    assert f'<a href="{change(placed.block.rubric)}">Aktuelles</a>' in page.content.decode()
+
+
+def test_an_article_that_somebody_has_placed_meanwhile_stays_there(editor):
+    draft = edition()
+    loose = Article.objects.create(edition=draft, title="lose")
+    values = filled(editor.get(change(loose))) | {"rubric": draft.rubrics.get().pk}
+    second = Rubric.objects.create(edition=draft, position=2, title="Wissenswertes")
+    second.take(loose)
+    editor.post(change(loose), values)
+    assert places(loose) == [("Wissenswertes", 1, "article")]
+
+
+def test_below_a_published_edition_no_rubric_is_offered(editor):
+    published = edition(published=True)
+    loose = Article(edition=published, title="lose")
+    with transaction.atomic():
+        Correction.declare("x")
+        loose.save()
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ozgstatus.correction")
+    assert "rubric" not in editor.get(change(loose)).context["adminform"].form.fields

@@ -254,6 +254,14 @@ def test_nothing_strange_gives_no_warning():
     assert warned(edition) == []
 
 
+@pytest.mark.parametrize(("plan_year", "warned_of"), [(2021, True), (2022, False), (None, False)])
+def test_a_plan_year_before_that_of_the_stand_has_passed(plan_year, warned_of):
+    edition = draft()
+    ProjectReport.objects.update(plan_year=plan_year)
+    text = f"Projekte, Stand 02.12.2022: Das Planjahr {plan_year} ist vorbei."
+    assert [warning.text for warning in warnings_of(edition)] == [text] * warned_of
+
+
 def test_a_planned_month_before_the_month_of_the_edition_has_passed():
     edition = draft()
     passed = ServiceFactory(name="Jagd", available_since=None, planned_for=month(10))

@@ -87,7 +87,16 @@ def test_the_button_of_the_step_begins_the_next_report(editor):
     assert f'action="{tool.address}"' in page.content.decode()
     assert "neu-aus-letztem" in tool.address
     assert editor.post(tool.address).status_code == 302
-    assert steps(editor)["Stand des Roll-Outs"][1] == ["Weiter bearbeiten"]
+    assert steps(editor)["Stand des Roll-Outs"][1] == ["Weiter bearbeiten", "Tabelle ausfüllen"]
+
+
+def test_without_drafts_the_first_step_says_what_a_report_would_do_with_them(editor):
+    ServiceFactory(available_since=None, planned_for=datetime.date(2199, 12, 1))
+    publish_all()
+    hint = "Mit Entwürfen (Schritte 2 bis 4) trägt eine Meldung auch dort ein, was aus ihr folgt."
+    assert hint in steps(editor)["Leistungen"][0]
+    draft_all()
+    assert hint not in steps(editor)["Leistungen"][0]
 
 
 def test_what_is_in_work_says_how_far_it_is_and_what_is_missing(editor):

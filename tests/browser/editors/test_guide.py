@@ -1,0 +1,61 @@
+"""The editors' guide in a browser: readable for everybody, on every screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+
+from ozgstatus.guide import PAGES
+from tests.admin import client_of, make_user
+from tests.browser.site import committed
+
+ADDRESSES = ["/admin/hilfe/", *(f"/admin/hilfe/{slug}/" for slug in PAGES)]
+
+
+@pytest.fixture
+def reader(site, chromium):
+    user = committed(lambda: make_user("Lesende"))
+    yield committed(lambda: client_of("Lesende").cookies[settings.SESSION_COOKIE_NAME].value)
+    committed(user.delete)
+
+
+def log_in(visitor, key):
+    visitor.page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": visitor.site}]
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_has_a_barrier_that_axe_knows(visit, reader, width, scheme):
+    visitor = visit(width=width, color_scheme=scheme)
+    log_in(visitor, reader)
+    found = {}
+    for address in ADDRESSES:
+        visitor.open(address)
+        violations = Axe().run(visitor.page, context="#content").response["violations"]
+        found[address] = [(one["id"], node["html"][:120]) for one in violations for node in one["nodes"]]
+    visitor.complaints.clear()  # axe measures with inline styles, which the policy refuses
+    assert {address: violations for address, violations in found.items() if violations} == {}
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_no_page_scrolls_sideways(visit, reader, width):
+    visitor = visit(width=width)
+    log_in(visitor, reader)
+    widths = {}
+    for address in ADDRESSES:
+        visitor.open(address)
+        widths[address] = visitor.page.evaluate("document.documentElement.scrollWidth")
+    assert {address: found for address, found in widths.items() if found > width} == {}
+
+
+def test_every_picture_is_loaded_and_keeps_its_shape(visit, reader):
+    broken = """[...document.querySelectorAll('.guide img')].filter(image => !image.naturalWidth ||
+        Math.abs(image.clientWidth / image.clientHeight - image.naturalWidth / image.naturalHeight) > 0.05)
+        .map(image => image.src)"""
+    for width in (360, 1280):
+        visitor = visit(width=width)
+        log_in(visitor, reader)
+        for address in ADDRESSES:
+            visitor.open(address)
+            assert visitor.page.evaluate(broken) == [], address
