@@ -201,14 +201,15 @@ def _addresses():
 def _named() -> list[tuple[str, str]]:
     """View and name in the address of everything long-lived, in one query."""
     services, projects, authorities = (
-        things.order_by().values_list(Value(view), name)
+        things.order_by().annotate(view=Value(view)).values_list("view", name)
         for view, name, things in (
             ("catalogue:service", "slug", Service.objects.all()),
             ("projects:project", "slug", Project.objects.real()),
             ("kommunen:authority", "key", Authority.objects.all()),
         )
     )
-    return list(services.union(projects, authorities, all=True).order_by("slug"))
+    # A service and a project may share a slug; their order must not be left to chance.
+    return list(services.union(projects, authorities, all=True).order_by("slug", "view"))
 
 
 def _corrected() -> dict:

@@ -49,6 +49,8 @@ account_reset_password                         -                      200/200   
 account_reset_password_done                    -                      200/405     200/405   200/405   200/405
 account_reset_password_from_key                -                      302/302     302/302   302/302   302/302
 account_reset_password_from_key_done           -                      200/405     200/405   200/405   200/405
+admin:guide                                    -                      login/login 200/405   200/405   200/405
+admin:guide_page                               -                      login/login 200/405   200/405   200/405
 admin:catalogue_service_report_available       planned                login/login 200/302   403/403   200/302
 admin:catalogue_service_report_available       available              login/login 302/302   403/403   302/302
 admin:catalogue_service_report_discontinued    planned                login/login 302/302   403/403   302/302
@@ -335,6 +337,7 @@ def values_of(route: str) -> dict[str, dict]:
             "content_type_id": ContentType.objects.get_for_model(Service).pk,
             "object_id": service.pk,
             "app_label": "catalogue",
+            "slug": "zu-zweit",
             "url": "gibt-es-nicht/",
             "slug": "rollout",
             "uidb36": user_pk_to_url_str(user),
