@@ -58,8 +58,6 @@ admin:catalogue_service_report_discontinued    available              login/logi
 admin:catalogue_service_postpone               planned                login/login 200/302   403/403   200/302
 admin:catalogue_service_postpone               available              login/login 302/302   403/403   302/302
 admin:index                                    -                      login/login 200/200   200/200   200/200
-admin:guide                                    -                      login/login 200/405   200/405   200/405
-admin:guide_page                               -                      login/login 200/405   200/405   200/405
 admin:login                                    -                      login/login 302/302   302/302   302/302
 admin:logout                                   -                      302/302     302/302   302/302   302/302
 admin:password_change                          -                      login/login 302/302   302/302   302/302
@@ -337,7 +335,6 @@ def values_of(route: str) -> dict[str, dict]:
             "content_type_id": ContentType.objects.get_for_model(Service).pk,
             "object_id": service.pk,
             "app_label": "catalogue",
-            "slug": "zu-zweit",
             "url": "gibt-es-nicht/",
             "slug": "rollout",
             "uidb36": user_pk_to_url_str(user),
