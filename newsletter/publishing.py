@@ -10,7 +10,7 @@ from django.db import transaction
 from catalogue.models import Service
 from projects.matrix import compose_matrix
 from projects.models import PhaseState, ProjectPublication, ProjectReport
-from rollout.coverage import compose_coverage
+from rollout.coverage import compose_coverage, fitting_share
 from rollout.models import RolloutPublication, RolloutReport
 from stand.draftadmin import form_address
 from stand.models import Publishable, Stand, WorkState
@@ -230,14 +230,6 @@ def _told_otherwise(product: str, service: Service, plan_year: int | None) -> st
     if product == PhaseState.PLANNED and plan_year and year != plan_year:
         return f"Das Produkt ist für {plan_year} geplant, die Leistung im Katalog für {year}."
     return ""
-
-
-def fitting_share(count: int, denominator: int) -> int:
-    """Whole per cent, rounded half up; never 0 where someone has adopted, never 100 unless all have."""
-    rounded = (200 * count + denominator) // (2 * denominator)
-    if 0 < count < denominator:
-        return min(max(rounded, 1), 99)
-    return rounded
 
 
 def _unfitting_shares(report: RolloutReport) -> Iterable[Notice]:

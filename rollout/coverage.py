@@ -1,4 +1,7 @@
-"""A roll-out report as one plain structure for pages, mail and downloads. Pure: reads prefetched objects only."""
+"""A roll-out report as one plain structure for pages, mail and downloads, and how a computed figure comes about.
+
+Pure: reads prefetched objects only.
+"""
 
 import datetime
 from dataclasses import dataclass
@@ -73,3 +76,54 @@ def origin_in_words(row) -> str:
     """ "von der SAKD erhoben", or "aus dem Register berechnet" with the register's date."""
     words = row.get_origin_display()
     return f"{words} (Register vom {row.register_date:%d.%m.%Y})" if row.register_date else words
+
+
+# --- computed figures --------------------------------------------------------------------------
+
+
+def fitting_share(count: int, denominator: int) -> int:
+    """Whole per cent, rounded half up; never 0 where someone has adopted, never 100 unless all have."""
+    rounded = (200 * count + denominator) // (2 * denominator)
+    if 0 < count < denominator:
+        return min(max(rounded, 1), 99)
+    return rounded
+
+
+@dataclass(frozen=True)
+class ComputedCoverage:
+    """What register and adoptions say of one service on one day.
+
+    `competent` authorities are in use, not in use or not recorded. `population_in_use` are the inhabitants of the
+    municipalities whose competent authority has it, `population` all of the territory, both as of `population_date`;
+    `register_date` is the territory date of that edition.
+    """
+
+    service_id: int
+    set_id: int
+    register_date: datetime.date
+    population_date: datetime.date
+    in_use: int
+    not_in_use: int
+    competent: int
+    population_in_use: int
+    population: int
+
+    @property
+    def not_recorded(self) -> int:
+        return self.competent - self.in_use - self.not_in_use
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether of every competent authority is known what it has; else the figures read "mindestens"."""
+        return self.not_recorded == 0
+
+    @property
+    def share_authorities(self) -> int:
+        return fitting_share(self.in_use, self.competent)
+
+    @property
+    def share_population(self) -> int:
+        """Of the population; by the authorities where nobody lives, so that 0 and 100 keep their meaning."""
+        if self.in_use in (0, self.competent):
+            return self.share_authorities
+        return min(max(fitting_share(self.population_in_use, self.population or 1), 1), 99)

@@ -18,7 +18,6 @@ from newsletter.models import (
 )
 from newsletter.publishing import (
     NotPublishable,
-    fitting_share,
     publish,
     schedule,
     take_catalogue,
@@ -321,23 +320,6 @@ def test_the_product_of_a_project_must_fit_the_catalogue(product, service, warni
     project = ProjectFactory(service=ServiceFactory(**service))
     ProjectRowFactory(report=report, label="P", project=project, phase_product=product)
     assert warned(edition) == ([f"Projekte, „P“: {warning}"] if warning else [])
-
-
-@pytest.mark.parametrize(
-    ("count", "denominator", "share"),
-    [
-        (1, 8, 13),
-        (48, 309, 16),
-        (1, 309, 1),
-        (308, 309, 99),
-        (309, 309, 100),
-        (0, 309, 0),
-        (1, 200, 1),
-        (5, 40, 13),
-    ],
-)
-def test_shares_are_rounded_half_up_and_never_to_none_or_all(count, denominator, share):
-    assert fitting_share(count, denominator) == share
 
 
 def test_a_share_that_does_not_fit_is_found():

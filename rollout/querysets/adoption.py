@@ -1,0 +1,128 @@
+import datetime
+
+from django.db import connection, models
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from rollout.coverage import ComputedCoverage
+from stand.months import MonthOf, MonthRange
+
+# The first month of an adoption: that in which it was checked, where nobody knows since when.
+BEGIN = MonthOf(Coalesce("since", "checked_on"))
+PERIOD = MonthRange(BEGIN, "until")
+
+
+def adoption_of(adoptions, authority: str, service: str) -> dict[str, Subquery]:
+    """Annotations of an outer query: what one of `adoptions` says of its authority and service, the real one first.
+
+    `authority` and `service` are the outer fields that hold their numbers. `adoption_state` is None where nothing is
+    recorded, and `adoption_illustrative` says whether it is invented.
+    """
+    found = adoptions.filter(authority=OuterRef(authority), service=OuterRef(service)).order_by(
+        "illustrative"
+    )
+    names = ["id", "state", "since", "until", "checked_on", "solution", "illustrative"]
+    return {f"adoption_{name}": Subquery(found.values(name)[:1]) for name in names}
+
+
+# Per service that has its competences: its authorities, and the people of the municipalities where each is competent.
+# A set that leaves a municipality of its territory out has no figure.
+COVERAGE = """
+WITH edition AS (
+    SELECT id, territory_date, population_date FROM rollout_registeredition
+    WHERE territory_date <= %(on)s ORDER BY territory_date DESC LIMIT 1
+), place AS (
+    SELECT entry.authority_id, entry.population, district.kind = 'kreisfreie-stadt' AS urban
+    FROM rollout_registermunicipality entry
+    JOIN edition ON edition.id = entry.edition_id
+    JOIN rollout_authority district ON district.id = entry.district_id
+), territory AS (
+    SELECT kind.id AS set_id, count(*) AS municipalities, sum(place.population) AS population
+    FROM rollout_competenceset kind
+    JOIN place ON kind.territory = 'whole' OR (kind.territory = 'urban') = place.urban
+    GROUP BY kind.id
+), duty AS MATERIALIZED (
+    SELECT competence.set_id, competence.authority_id, count(*) AS municipalities,
+        sum(place.population) AS population
+    FROM rollout_competence competence
+    JOIN edition ON edition.id = competence.edition_id
+    JOIN place ON place.authority_id = competence.municipality_id
+    GROUP BY competence.set_id, competence.authority_id
+), held AS (
+    SELECT service_id, authority_id, state FROM rollout_adoption adoption
+    WHERE date_trunc('month', coalesce(since, checked_on)::timestamp)::date <= %(month)s
+        AND (until IS NULL OR until >= %(month)s)
+        AND (NOT illustrative OR (%(examples)s AND NOT EXISTS (
+            SELECT 1 FROM rollout_adoption real
+            WHERE real.service_id = adoption.service_id AND real.authority_id = adoption.authority_id
+                AND NOT real.illustrative
+                AND date_trunc('month', coalesce(real.since, real.checked_on)::timestamp)::date <= %(month)s
+                AND (real.until IS NULL OR real.until >= %(month)s))))
+)
+SELECT link.service_id, link.set_id, edition.territory_date, edition.population_date,
+    count(*) FILTER (WHERE held.state = 'used'),
+    count(*) FILTER (WHERE held.state = 'not-used'),
+    count(*),
+    coalesce(sum(duty.population) FILTER (WHERE held.state = 'used'), 0),
+    territory.population
+FROM rollout_servicecompetence link
+JOIN duty ON duty.set_id = link.set_id
+JOIN territory ON territory.set_id = link.set_id
+CROSS JOIN edition
+LEFT JOIN held ON held.service_id = link.service_id AND held.authority_id = duty.authority_id
+WHERE NOT link.illustrative OR %(examples)s
+GROUP BY link.service_id, link.set_id, edition.territory_date, edition.population_date,
+    territory.municipalities, territory.population
+HAVING sum(duty.municipalities) = territory.municipalities
+"""
+
+
+class AdoptionQuerySet(models.QuerySet):
+    def get_by_natural_key(self, authority, service, illustrative, since, checked_on):
+        return self.get(
+            authority__key=authority,
+            service__slug=service,
+            illustrative=illustrative,
+            since=since,
+            checked_on=checked_on,
+        )
+
+    def real(self):
+        """Without the examples."""
+        return self.filter(illustrative=False)
+
+    def on(self, date: datetime.date):
+        """Those that hold in the month of `date`."""
+        month = date.replace(day=1)
+        return self.alias(begin=BEGIN).filter(Q(until=None) | Q(until__gte=month), begin__lte=month)
+
+    def with_begin(self):
+        """Adds `begin`, the first month for which it is known."""
+        return self.annotate(begin=BEGIN)
+
+    def for_list(self):
+        """With authority and service, by name of the authority and oldest first."""
+        return (
+            self.with_begin()
+            .select_related("authority", "service")
+            .order_by("authority__sort_name", "authority__key", "begin", "illustrative")
+        )
+
+    def coverage(self, on: datetime.date, examples: bool = False) -> dict[int, ComputedCoverage]:
+        """How widely each service is used on a day, by the number of the service; one query for all of them.
+
+        Only services that name their competences, and none where these have a gap or no register is that old. With
+        `examples` the illustrative adoptions and links count too, and the figures are to be marked as such.
+        Not for a queryset that is filtered: figures are of all adoptions.
+        """
+        if self.query.where:
+            raise TypeError("Figures of a part of the adoptions would be wrong.")
+        with connection.cursor() as cursor:
+            cursor.execute(COVERAGE, {"on": on, "month": on.replace(day=1), "examples": examples})
+            found = [ComputedCoverage(*map(_whole, row)) for row in cursor.fetchall()]
+        return {coverage.service_id: coverage for coverage in found}
+
+
+def _whole(value):
+    """PostgreSQL sums whole numbers to decimals."""
+    return value if value is None or isinstance(value, datetime.date) else int(value)
