@@ -48,7 +48,12 @@ WITH edition AS (
     JOIN edition ON edition.id = competence.edition_id
     JOIN place ON place.authority_id = competence.municipality_id
     GROUP BY competence.set_id, competence.authority_id
-), held AS (
+), whole AS (
+    SELECT duty.set_id, count(*) AS competent, territory.population
+    FROM duty JOIN territory ON territory.set_id = duty.set_id
+    GROUP BY duty.set_id, territory.municipalities, territory.population
+    HAVING sum(duty.municipalities) = territory.municipalities
+), held AS MATERIALIZED (
     SELECT service_id, authority_id, state FROM rollout_adoption adoption
     WHERE date_trunc('month', coalesce(since, checked_on)::timestamp)::date <= %(month)s
         AND (until IS NULL OR until >= %(month)s)
@@ -58,22 +63,24 @@ WITH edition AS (
                 AND NOT real.illustrative
                 AND date_trunc('month', coalesce(real.since, real.checked_on)::timestamp)::date <= %(month)s
                 AND (real.until IS NULL OR real.until >= %(month)s))))
+), known AS (
+    SELECT link.service_id,
+        count(*) FILTER (WHERE held.state = 'used') AS in_use,
+        count(*) FILTER (WHERE held.state = 'not-used') AS not_in_use,
+        sum(duty.population) FILTER (WHERE held.state = 'used') AS population
+    FROM held
+    JOIN rollout_servicecompetence link ON link.service_id = held.service_id
+    JOIN duty ON duty.set_id = link.set_id AND duty.authority_id = held.authority_id
+    GROUP BY link.service_id
 )
 SELECT link.service_id, link.set_id, edition.territory_date, edition.population_date,
-    count(*) FILTER (WHERE held.state = 'used'),
-    count(*) FILTER (WHERE held.state = 'not-used'),
-    count(*),
-    coalesce(sum(duty.population) FILTER (WHERE held.state = 'used'), 0),
-    territory.population
+    coalesce(known.in_use, 0), coalesce(known.not_in_use, 0), whole.competent,
+    coalesce(known.population, 0), whole.population
 FROM rollout_servicecompetence link
-JOIN duty ON duty.set_id = link.set_id
-JOIN territory ON territory.set_id = link.set_id
+JOIN whole ON whole.set_id = link.set_id
 CROSS JOIN edition
-LEFT JOIN held ON held.service_id = link.service_id AND held.authority_id = duty.authority_id
+LEFT JOIN known ON known.service_id = link.service_id
 WHERE NOT link.illustrative OR %(examples)s
-GROUP BY link.service_id, link.set_id, edition.territory_date, edition.population_date,
-    territory.municipalities, territory.population
-HAVING sum(duty.municipalities) = territory.municipalities
 """
 
 
