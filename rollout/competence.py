@@ -1,8 +1,19 @@
 """Who is competent where, for an edition of the register: by rule from its rows, by hand from the edition before."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from .models import Competence, CompetenceSet, RegisterEdition, RegisterMunicipality, Rule, Territory
+from .models import (
+    Authority,
+    Competence,
+    CompetenceSet,
+    RegisterEdition,
+    RegisterMunicipality,
+    Rule,
+    Succession,
+    Territory,
+)
 from .models.competence import RULES
 
 # The column of a row of the register that names the authority.
@@ -83,3 +94,82 @@ def _write(edition, wanted: dict[tuple[int, int], int]) -> None:
         for place, authority in wanted.items()
         if place not in known
     )
+
+
+# --- what editors decide -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A municipality that a set has to cover: who is competent, who was in the edition before, who may be proposed.
+
+    `reason` says why nobody is, in German; "" where somebody is.
+    """
+
+    row: RegisterMunicipality
+    competent: Authority | None
+    before: Authority | None = None
+    proposal: Authority | None = None
+    reason: str = ""
+
+
+def decisions(kept: CompetenceSet, edition: RegisterEdition) -> list[Decision]:
+    """All municipalities of the territory by name; six queries."""
+    rows = within(kept.territory, edition.municipalities.with_authorities())
+    now = _by_municipality(kept, edition)
+    earlier = RegisterEdition.objects.filter(
+        territory_date__lt=edition.territory_date, competences__set=kept
+    ).newest()
+    before = _by_municipality(kept, earlier) if earlier else {}
+    present = Authority.objects.in_bulk(authorities_of(rows))
+    successors, predecessors = defaultdict(list), defaultdict(list)
+    for succession in Succession.objects.select_related("predecessor", "successor"):
+        successors[succession.predecessor_id].append(succession.successor)
+        predecessors[succession.successor_id].append(succession.predecessor)
+
+    def decision(row: RegisterMunicipality) -> Decision:
+        if row.authority_id in now:
+            return Decision(row, now[row.authority_id], before.get(row.authority_id))
+        origins = [one for one in predecessors[row.authority_id] if one.pk in before]
+        known = [before[one.pk] for one in origins] or [
+            before[number] for number in [row.authority_id] if number in before
+        ]
+        heirs = {heir for one in known for heir in ([one] if one.pk in present else successors[one.pk])}
+        proposal = heirs.pop() if len(heirs) == 1 else None
+        return Decision(
+            row, None, known[0] if len(set(known)) == 1 else None, proposal, _reason(origins, known)
+        )
+
+    return [decision(row) for row in rows]
+
+
+def _reason(origins: list[Authority], known: list[Authority]) -> str:
+    if origins:
+        return f"entstanden aus {' und '.join(one.full_name for one in origins)}"
+    if known:
+        return f"{known[0].full_name} gibt es nicht mehr"
+    return "noch nicht festgelegt"
+
+
+def _by_municipality(kept, edition) -> dict[int, Authority]:
+    rows = kept.competences.filter(edition=edition).select_related("authority")
+    return {row.municipality_id: row.authority for row in rows}
+
+
+def decide(kept: CompetenceSet, edition: RegisterEdition, competent: dict[int, int]) -> int:
+    """Say who is competent in some municipalities of an edition; returns how many changed."""
+    known = {row.municipality_id: row for row in kept.competences.filter(edition=edition)}
+    changed = [
+        known[place]
+        for place, authority in competent.items()
+        if place in known and known[place].authority_id != authority
+    ]
+    for row in changed:
+        row.authority_id = competent[row.municipality_id]
+    Competence.objects.bulk_update(changed, ["authority"])
+    made = Competence.objects.bulk_create(
+        Competence(set=kept, edition=edition, municipality_id=place, authority_id=authority)
+        for place, authority in competent.items()
+        if place not in known
+    )
+    return len(changed) + len(made)

@@ -28,6 +28,11 @@ def month_after(month: datetime.date) -> datetime.date:
     return (month.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
 
 
+def month_before(month: datetime.date) -> datetime.date:
+    """The first day of the month before."""
+    return (month.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
+
+
 class MonthFormField(forms.CharField):
     """A month typed as MM/JJJJ."""
 

@@ -122,6 +122,12 @@ class Adoption(models.Model):
     natural_key.dependencies = ["catalogue.service"]  # type: ignore[attr-defined]
 
     @property
+    def begin_month(self):
+        """The first month for which it holds: since then, or when it was checked; None where neither is known."""
+        begin = self.since or self.checked_on
+        return begin.replace(day=1) if begin else None
+
+    @property
     def in_words(self) -> str:
         """ "im Einsatz seit 09/2022", "nicht im Einsatz (geprüft am 05.10.2022)", "im Einsatz 01/2021 bis 03/2024"."""
         state = str(self.get_state_display())

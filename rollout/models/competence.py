@@ -72,6 +72,10 @@ class CompetenceSet(models.Model):
 
     objects = CompetenceSetQuerySet.as_manager()
 
+    # Of an edition, from `with_counts`.
+    territory_count: int
+    municipality_count: int
+
     class Meta:
         verbose_name = "Zuständigkeit"
         verbose_name_plural = "Zuständigkeiten"
@@ -95,6 +99,13 @@ class CompetenceSet(models.Model):
 
     def natural_key(self):
         return (self.key,)
+
+    @property
+    def gap_in_words(self) -> str:
+        """What is to be decided; for sets from `with_counts`."""
+        count = self.territory_count - self.municipality_count
+        places = "1 Gemeinde" if count == 1 else f"{count} Gemeinden"
+        return f"In „{self}“ ist für {places} zu entscheiden, wer zuständig ist."
 
     @property
     def is_by_hand(self) -> bool:

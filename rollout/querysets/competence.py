@@ -1,5 +1,6 @@
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from .adoption import adoption_of
 
@@ -11,23 +12,47 @@ class CompetenceSetQuerySet(models.QuerySet):
     def by_hand(self):
         return self.filter(rule=self.model._meta.get_field("rule").default)
 
+    def with_gaps(self, edition):
+        """Those that have been begun and leave a municipality of their territory out in an edition."""
+        begun = Q(competences__isnull=False) | Q(service_links__isnull=False)
+        return self.with_counts(edition).filter(begun, municipality_count__lt=F("territory_count")).distinct()
+
     def with_counts(self, edition):
-        """Adds of an edition: `authority_count`, `municipality_count`; and `service_count`."""
-        here = Q(competences__edition=edition)
-        return self.annotate(
-            authority_count=Count("competences__authority", filter=here, distinct=True),
-            municipality_count=Count("competences__municipality", filter=here, distinct=True),
-            service_count=Count("service_links", distinct=True),
+        """Adds of an edition, or None, `authority_count`, `municipality_count` and `territory_count`: so many are to be
+        covered. And `service_count`.
+        """
+        competences = self.model.competences.rel.related_model.objects.filter(
+            edition=edition, set=OuterRef("pk")
         )
+        links = self.model.service_links.rel.related_model.objects.filter(set=OuterRef("pk"))
+        rows = competences.model._meta.get_field("edition").related_model.municipalities.rel.related_model
+        urban = Q(district__kind="kreisfreie-stadt")
+        whole = rows.objects.filter(edition=edition).order_by().values("edition")
+        return self.annotate(
+            authority_count=_count(competences, Count("authority", distinct=True), "set"),
+            municipality_count=_count(competences, Count("pk"), "set"),
+            service_count=_count(links, Count("pk"), "set"),
+            territory_count=Case(
+                When(territory="rural", then=_count(whole.exclude(urban), Count("pk"), "edition")),
+                When(territory="urban", then=_count(whole.filter(urban), Count("pk"), "edition")),
+                default=_count(whole, Count("pk"), "edition"),
+            ),
+        )
+
+
+def _count(rows, count, by: str):
+    """How many `rows` there are, as a subquery; 0 for none."""
+    found = rows.order_by().values(by).annotate(number=count).values("number")
+    return Coalesce(Subquery(found, output_field=models.IntegerField()), 0)
 
 
 class CompetenceQuerySet(models.QuerySet):
     def get_by_natural_key(self, key, territory_date, municipality):
         return self.get(set__key=key, edition__territory_date=territory_date, municipality__key=municipality)
 
-    def of_service(self, service, edition):
+    def of_service(self, service):
         """Who is competent for a service in each municipality; none where the service names no set."""
-        return self.filter(edition=edition, set__service_links__service=service)
+        return self.filter(set__service_links__service=service)
 
     def duties(self, municipality, edition, adoptions):
         """What is done in a municipality by whom: one row per service that names its set.
