@@ -7,6 +7,7 @@ from stand.exchange import ExchangeAdmin
 
 from .adoption_admin import AdoptionAdmin
 from .competence_admin import CompetenceSetAdmin, ServiceWithCompetenceAdmin
+from .computing_admin import ComputesRows
 from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
 from .register_admin import AuthorityAdmin, RegisterEditionAdmin, SuccessionAdmin
@@ -49,6 +50,7 @@ class CoverageTable(ChoosesServices, RowTable):
         "origin",
         "denominator",
         "register_date",
+        "at_least",
         "position",
     ]
 
@@ -57,7 +59,7 @@ class CoverageTable(ChoosesServices, RowTable):
 
 
 @admin.register(RolloutReport)
-class RolloutReportAdmin(ExchangeAdmin, ReportAdmin):
+class RolloutReportAdmin(ComputesRows, ExchangeAdmin, ReportAdmin):
     table = COVERAGE
     fieldsets = [(None, {"fields": ["date", "state", "illustrative", "note"]})]
     inlines = [FootnoteTable, CoverageTable]

@@ -1,5 +1,7 @@
 """The editors' pages of who has what in use: one record, many of a service or of an authority at once."""
 
+from copy import copy
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -18,7 +20,7 @@ from stand.templatetags.stand import number
 
 from .adoption_exchange import HEADINGS, NOT_RECORDED, plan_of_adoptions, texts_of
 from .models import Adoption, AdoptionState, Authority, RegisterEdition, Solution
-from .recording import Duties, Entry, lock, record, records_of
+from .recording import Duties, Entry, Heirloom, heirlooms, lock, pass_on, record, records_of
 from .sheet_admin import SheetPages
 from .ticking import Row, Ticking, tick_page
 
@@ -340,3 +342,91 @@ class AdoptionsOfAuthority(RecordsAdoptions):
             )
             for service in self._services(obj)
         ]
+
+
+# --- what passes on ----------------------------------------------------------------------------
+
+
+class PassingForm(forms.Form):
+    """From when on the successor has it."""
+
+    since = MonthFormField(
+        label="seit", required=False, help_text="der Monat der Rechtsnachfolge; leer, wenn unbekannt"
+    )
+    checked_on = EntryForm.base_fields["checked_on"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not cleaned["since"] and not cleaned["checked_on"]:
+            self.add_error("since", "Bitte angeben, seit wann das gilt oder an welchem Tag es geprüft wurde.")
+        return cleaned
+
+
+class PassesAdoptionsOn:
+    """Adds to the page of a succession what may pass on to the successor, from all who went into it."""
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.passing_view)
+        return [path("<int:pk>/einsatz/", view, name="rollout_succession_passing"), *super().get_urls()]
+
+    def form_tools(self, request, obj):
+        tools = super().form_tools(request, obj)
+        if not request.user.has_perm("rollout.add_adoption"):
+            return tools
+        return [*tools, Tool("Einsatz übergehen lassen", self.address_of("passing", obj.pk))]
+
+    def passing_view(self, request, pk):
+        succession = self.get_object(request, str(pk))
+        if succession is None:
+            raise Http404("Diese Rechtsnachfolge gibt es nicht.")
+        if not request.user.has_perm("rollout.add_adoption"):
+            raise PermissionDenied
+        successor = succession.successor
+        form = type("Form", (PassingForm,), {"since": _month_of(succession)})
+        ticking = Ticking(
+            title=f"Einsatz auf {successor.full_name} übergehen lassen",
+            headings=("Leistung", "im Einsatz bei", "zuständig waren", "beim Nachfolger erfasst"),
+            rows=lambda: [_passing_row(one) for one in heirlooms(successor)],
+            act=lambda rows, cleaned: _pass_on(successor, rows, cleaned),
+            lock=lambda: lock([one.service for one in heirlooms(successor)]),
+            form=form,
+            button="Angekreuzte übergehen lassen",
+            may_change=True,
+            introduction=(
+                "Hier steht, was die bisherigen Kommunen im Einsatz hatten. Angekreuzt ist, was alle hatten, die "
+                "zuständig waren; über den Rest entscheiden Sie. Die Einträge der bisherigen Kommunen bleiben.",
+            ),
+            empty="Von den bisherigen Kommunen ist nichts erfasst, wofür der Nachfolger zuständig ist.",
+        )
+        return tick_page(self, request, succession, ticking)
+
+
+def _month_of(succession):
+    field = copy(PassingForm.base_fields["since"])
+    field.initial = succession.date.replace(day=1) if succession.date else None
+    return field
+
+
+def _passing_row(one: Heirloom) -> Row:
+    had = [adoption.authority.full_name for adoption in one.had]
+    competent = [authority.full_name for authority in one.competent]
+    return Row(
+        number=one.service.pk,
+        cells=(
+            f"{one.service.name} ({one.service.get_level_display()})",
+            ", ".join(had),
+            ", ".join(competent),
+            one.existing.in_words if one.existing else NOT_RECORDED,
+        ),
+        shown=[had, competent, _shown(one.existing)],
+        subject=one,
+        ticked=one.is_proposed,
+        address=form_address(one.service),
+        told=lambda: history.who_and_when(Adoption, one.existing.pk) if one.existing else "",
+    )
+
+
+def _pass_on(successor, rows, cleaned) -> str:
+    count = pass_on(successor, [row.subject for row in rows], cleaned["since"], cleaned["checked_on"])
+    services = "1 Leistung" if count == 1 else f"{count} Leistungen"
+    return f"Einsatz von {services} auf {successor.full_name} übergegangen."

@@ -24,6 +24,11 @@ class CoverageLine:
     share_population: int | None
     origin: str
     note: Note | None
+    at_least: bool = False
+
+    @property
+    def count_in_words(self) -> str:
+        return count_in_words(self)
 
     @property
     def sort_label(self) -> str:
@@ -59,6 +64,7 @@ def compose_coverage(report) -> Coverage:
             share_population=row.share_population,
             origin=origin_in_words(row),
             note=by_number[row.footnote.number] if row.footnote else None,
+            at_least=row.at_least,
         )
         for row in rows
     )
@@ -70,6 +76,24 @@ def compose_coverage(report) -> Coverage:
         lines=lines,
         notes=notes,
     )
+
+
+def count_in_words(row) -> str:
+    """ "mindestens 12 von 13": how many, of how many where that is known; for rows and lines."""
+    if row.count is None:
+        return "keine Angabe"
+    of = f" von {row.denominator}" if row.denominator else ""
+    return f"{'mindestens ' if row.at_least else ''}{row.count}{of}"
+
+
+def figures_in_words(row) -> str:
+    """ "13, 100 % der Behörden, 100 % der Einwohner", as far as a row has them."""
+    shares = [
+        f"{value} % {of}"
+        for value, of in ((row.share_authorities, "der Behörden"), (row.share_population, "der Einwohner"))
+        if value is not None
+    ]
+    return ", ".join([count_in_words(row), *shares])
 
 
 def origin_in_words(row) -> str:
@@ -127,3 +151,44 @@ class ComputedCoverage:
         if self.in_use in (0, self.competent):
             return self.share_authorities
         return min(max(fitting_share(self.population_in_use, self.population or 1), 1), 99)
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """As a row of a report holds them, by field."""
+        return {
+            "count": self.in_use,
+            "denominator": self.competent,
+            "share_authorities": self.share_authorities,
+            "share_population": self.share_population,
+            "register_date": self.register_date,
+            "at_least": not self.is_complete,
+        }
+
+    @property
+    def in_words(self) -> str:
+        """ "mindestens 12 von 13, 92 % der Behörden, 94 % der Einwohner"."""
+        return (
+            f"{'' if self.is_complete else 'mindestens '}{self.in_use} von {self.competent}, "
+            f"{self.share_authorities} % der Behörden, {self.share_population} % der Einwohner"
+        )
+
+    def contradicts(self, row) -> bool:
+        """Whether a row of a report cannot be true beside this.
+
+        A computed row must say the same. What was surveyed has no denominator; it must have the same figures as far as
+        it has them, and no smaller ones than are known of, where not all is recorded.
+        """
+        if row.origin == "computed":
+            return any(getattr(row, name) != value for name, value in self.figures.items())
+        pairs = [
+            (surveyed, computed)
+            for surveyed, computed in (
+                (row.count, self.in_use),
+                (row.share_authorities, self.share_authorities),
+                (row.share_population, self.share_population),
+            )
+            if surveyed is not None
+        ]
+        if self.is_complete:
+            return any(surveyed != computed for surveyed, computed in pairs)
+        return any(surveyed < computed for surveyed, computed in pairs)

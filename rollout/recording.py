@@ -83,6 +83,82 @@ class Duties:
         )
 
 
+# --- what passes on ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Heirloom:
+    """A service that predecessors had in use and that may pass on to who took their place.
+
+    `had` are those who had it, `competent` all predecessors who were competent for it; what all had is proposed.
+    `existing` is what is recorded of the successor already.
+    """
+
+    service: Service
+    had: tuple[Adoption, ...]
+    competent: tuple[Authority, ...]
+    existing: Adoption | None
+
+    @property
+    def is_proposed(self) -> bool:
+        return self.existing is None and len(self.had) == len(self.competent)
+
+    @property
+    def solution(self) -> str:
+        """The one that all had, else unknown."""
+        solutions = {adoption.solution for adoption in self.had}
+        return solutions.pop() if len(solutions) == 1 else ""
+
+
+def heirlooms(successor: Authority) -> list[Heirloom]:
+    """What may pass on to an authority, by name of the service; only what it is competent for."""
+    predecessors = list(Authority.objects.filter(successions__successor=successor).by_name())
+    adoptions = Adoption.objects.real().filter(
+        authority__in=predecessors, until=None, state=Adoption.State.USED
+    )
+    by_service = defaultdict(list)
+    for adoption in adoptions.for_list():
+        by_service[adoption.service].append(adoption)
+    duties = Duties(by_service)
+    records = records_of(successor.adoptions.real().filter(service__in=by_service))
+    found = []
+    for service, had in sorted(by_service.items(), key=lambda item: (item[0].name, item[0].level)):
+        link = duties.links.get(service.pk)
+        if link is None or link.illustrative or (link.set_id, successor.pk) not in duties.now:
+            continue
+        competent = tuple(one for one in predecessors if (link.set_id, one.pk) in duties.ever)
+        existing = records.get((successor.pk, service.pk), [])
+        found.append(Heirloom(service, tuple(had), competent, existing[-1] if existing else None))
+    return found
+
+
+def pass_on(
+    successor: Authority,
+    chosen: Iterable[Heirloom],
+    since: datetime.date | None,
+    checked_on: datetime.date | None,
+) -> int:
+    """Record what an editor has decided to pass on; returns how many. Refused where something is recorded already."""
+    chosen = list(chosen)
+    taken = [f"{one.service}: Erfasst ist schon „{one.existing.in_words}“." for one in chosen if one.existing]
+    if taken:
+        raise Refused(taken)
+    made = [
+        Adoption(
+            authority=successor,
+            service=one.service,
+            state=Adoption.State.USED,
+            since=since,
+            checked_on=checked_on,
+            solution=one.solution,
+            note=f"übernommen von {', '.join(adoption.authority.full_name for adoption in one.had)}",
+        )
+        for one in chosen
+    ]
+    write(Recorded(made, [], []))
+    return len(made)
+
+
 # --- many at once ------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from stand.draftadmin import Tool
 from stand.forms import RuleForm
 from stand.templatetags.stand import number
 
-from .adoption_admin import AdoptionsOfAuthority
+from .adoption_admin import AdoptionsOfAuthority, PassesAdoptionsOn
 from .difference import in_sections
 from .models import Authority, AuthorityKind, CompetenceSet, RegisterEdition, Succession
 from .register import LARGEST_FILE, RegisterFault, from_plain, parse, to_plain
@@ -140,7 +140,7 @@ class SuccessionForm(RuleForm):
 
 
 @admin.register(Succession)
-class SuccessionAdmin(EditorAdmin):
+class SuccessionAdmin(PassesAdoptionsOn, EditorAdmin):
     form = SuccessionForm
     list_display = ["predecessor", "successor", "date"]
     list_select_related = ["predecessor", "successor"]

@@ -134,4 +134,5 @@ class Adoption(models.Model):
         until = f" bis {format_month(self.until)}" if self.until else ""
         if self.since:
             return f"{state}{'' if until else ' seit'} {format_month(self.since)}{until}"
-        return f"{state}{until} (geprüft am {self.checked_on:%d.%m.%Y})"
+        checked = f" (geprüft am {self.checked_on:%d.%m.%Y})" if self.checked_on else ""
+        return f"{state}{until}{checked}"

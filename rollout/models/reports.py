@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from catalogue.models import Service
+from rollout.coverage import ComputedCoverage, count_in_words
 from rollout.querysets import CoverageRowQuerySet, RolloutReportQuerySet
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
@@ -118,6 +119,11 @@ class CoverageRow(ReportRow):
     register_date = models.DateField(
         "Register vom", null=True, blank=True, help_text="Stand des Registers, nur bei berechneten Zeilen"
     )
+    at_least = models.BooleanField(
+        "mindestens",
+        default=False,
+        help_text="nur bei berechneten Zeilen: nicht von allen zuständigen Behörden ist erfasst, was sie einsetzen",
+    )
     footnote = models.ForeignKey(
         RolloutFootnote, models.RESTRICT, null=True, blank=True, related_name="rows", verbose_name="Fußnote"
     )
@@ -150,7 +156,22 @@ class CoverageRow(ReportRow):
                 | Q(denominator__isnull=False, register_date__isnull=False),
                 violation_error_message="Eine berechnete Zeile nennt Zahl der Behörden und Stand des Registers.",
             ),
+            models.CheckConstraint(
+                name="rollout_coveragerow_only_computed_at_least",
+                condition=Q(at_least=False) | Q(origin=Origin.COMPUTED),
+                violation_error_message="„Mindestens“ steht nur bei berechneten Zeilen.",
+            ),
         ]
 
     def __str__(self):
         return self.label
+
+    def take_computed(self, coverage: ComputedCoverage) -> None:
+        """In place of what it holds."""
+        self.origin = Origin.COMPUTED
+        for name, value in coverage.figures.items():
+            setattr(self, name, value)
+
+    @property
+    def count_in_words(self) -> str:
+        return count_in_words(self)
