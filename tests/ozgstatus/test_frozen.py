@@ -80,7 +80,13 @@ def read_another_register():
 
 @pytest.mark.parametrize(
     "happens",
-    [rename_everything, publish_the_next_edition, delete_an_account, forget_who_has_what, read_another_register],
+    [
+        rename_everything,
+        publish_the_next_edition,
+        delete_an_account,
+        forget_who_has_what,
+        read_another_register,
+    ],
 )
 def test_no_published_page_changes(client, october, happens):
     before = published_pages(client)
