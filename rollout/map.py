@@ -18,8 +18,11 @@ from pathlib import Path
 from django.db.models import TextChoices
 
 from stand.sorting import din_5007_key
+from stand.templatetags.stand import number
 
 from .boundaries import HEIGHT, WIDTH, Pair, Successions
+from .models import Authority
+from .querysets.competence import Duty
 
 NO_SUCCESSIONS: Successions = {}
 DATA = Path(__file__).parent / "data"
@@ -128,15 +131,51 @@ def compose_map(
     )
 
 
-def by_authority(authorities: Iterable[Place], competent: Mapping[str, str]) -> list[Place]:
-    """The other view of a map: authorities in place of municipalities, each over all areas it is competent for.
+def competent_places(duties: Iterable[Duty], states: Mapping[int, str]) -> list[Place]:
+    """The competent authorities of a set, each over all places where it is; `states` as recorded, by number.
 
-    `competent` says for each municipality the key of its authority.
+    A municipality or unit stands below its Landkreis.
     """
-    areas = defaultdict(list)
-    for municipality, authority in competent.items():
-        areas[authority].append(municipality)
-    return [replace(place, paths=tuple(areas[place.key])) for place in authorities]
+    groups = defaultdict(list)
+    for duty in duties:
+        groups[duty.authority_id].append(duty)
+    return [_competent_place(group, states.get(pk)) for pk, group in groups.items()]
+
+
+def _competent_place(duties: list[Duty], state: str | None) -> Place:
+    first = duties[0]
+    authority = Authority(key=first.key, name=first.name, kind=first.kind)
+    district = Authority(key=first.district_key, name=first.district_name, kind=first.district_kind)
+    within = authority.kind in (authority.Kind.DISTRICT, authority.Kind.URBAN_DISTRICT)
+    return Place(
+        key=first.key,
+        name=authority.full_name,
+        state=AreaState(state or AreaState.NOT_RECORDED),
+        district="" if within else district.full_name,
+        figure=number(sum(duty.population for duty in duties)),
+        address=authority.get_absolute_url(),
+        paths=tuple(duty.municipality for duty in duties),
+    )
+
+
+def areas_since(successions: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Of the keys of those who are gone and of those in their place, the areas on the map that each successor covers.
+
+    Those that took another one in have also their own area.
+    """
+    predecessors = defaultdict(list)
+    for old_key, key in successions:
+        predecessors[key].append(old_key)
+    gone = {old_key for old_keys in predecessors.values() for old_key in old_keys}
+    middles = _ground().middles
+
+    def areas(key: str, after: frozenset[str] = frozenset()) -> set[str]:
+        """`after` are those that came after it: an editor may have entered a circle."""
+        old_keys = set(predecessors.get(key, ())) - after
+        before = (areas(old_key, after | {key}) for old_key in old_keys)
+        return set().union(*before) | ({key} & middles.keys())
+
+    return {key: tuple(sorted(areas(key))) for key in predecessors.keys() - gone}
 
 
 def _sort_key(place: Place) -> tuple[str, str, str]:
@@ -170,7 +209,7 @@ def _on_the_ground(place: Place, ground: _Ground, successions: Successions) -> P
     wanted = {
         old_key
         for key in ((place.key,) if place.paths is None else place.paths)
-        for old_key in ([key] if key in ground.middles else successions.get(key, ()))
+        for old_key in successions.get(key, (key,))
     }
     paths = wanted & ground.middles.keys()
     district = min(paths, default="")[:5]

@@ -87,6 +87,10 @@ class SizeClass(models.TextChoices):
         place = list(SizeClass).index(self)
         return limits[place] or 0, limits[place + 1]
 
+    @classmethod
+    def of(cls, population: int) -> "SizeClass":
+        return next(size for size in reversed(cls) if population >= size.bounds[0])
+
 
 # The key of a Landkreis has 5 digits, the AGS of a municipality 8, the ARS of a unit 9.
 KEY_LENGTHS = {
@@ -304,10 +308,3 @@ class RegisterMunicipality(models.Model):
     def is_urban(self) -> bool:
         """Whether it is a Kreisfreie Stadt; for rows with their `district`."""
         return self.district.kind == AuthorityKind.URBAN_DISTRICT
-
-    def fellows(self) -> models.QuerySet:
-        """The other municipalities of its Verwaltungsgemeinschaft or -verband."""
-        if self.unit_id == self.authority_id:
-            return type(self).objects.none()
-        others = type(self).objects.filter(edition=self.edition_id, unit=self.unit_id)
-        return others.exclude(pk=self.pk).with_authorities()

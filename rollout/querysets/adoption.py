@@ -98,10 +98,21 @@ class AdoptionQuerySet(models.QuerySet):
         """Without the examples."""
         return self.filter(illustrative=False)
 
+    def examples(self):
+        """The invented ones."""
+        return self.filter(illustrative=True)
+
     def on(self, date: datetime.date):
         """Those that hold in the month of `date`."""
         month = date.replace(day=1)
         return self.alias(begin=BEGIN).filter(Q(until=None) | Q(until__gte=month), begin__lte=month)
+
+    def concerning(self, services, authorities, own):
+        """What some authorities have of some services, and of those with the numbers `own` also what they have not."""
+        found = self.filter(service__in=services, authority__in=authorities)
+        return found.filter(Q(state=self.model.State.USED) | Q(authority__in=own)).values(
+            "service_id", "authority_id", "state", "since", "until", "checked_on", "solution", "note"
+        )
 
     def with_begin(self):
         """Adds `begin`, the first month for which it is known."""

@@ -1,8 +1,37 @@
+from typing import NamedTuple
+
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from .adoption import adoption_of
+
+
+class Duty(NamedTuple):
+    """That in a set an authority is competent in a municipality, with the people there and its Landkreis."""
+
+    set_id: int
+    municipality: str
+    population: int
+    district_key: str
+    district_name: str
+    district_kind: str
+    authority_id: int
+    key: str
+    name: str
+    kind: str
 
 
 class CompetenceSetQuerySet(models.QuerySet):
@@ -70,6 +99,32 @@ class CompetenceQuerySet(models.QuerySet):
             .select_related("authority")
         )
 
+    def around(self, authority, edition):
+        """All of the sets in which an authority is competent, or in it its unit, as far as services go by them."""
+        here = self.filter(edition=edition)
+        units = [authority.Kind.COMMUNITY, authority.Kind.ASSOCIATION]
+        own = here.filter(Q(authority=authority) | Q(municipality=authority, authority__kind__in=units))
+        return here.filter(set__in=own.filter(set__service_links__isnull=False).values("set"))
+
+    def as_duties(self):
+        """Who is competent where, with the people of that place: as tuples, since all of Saxony is one page."""
+        here = self.filter(municipality__register_rows__edition=F("edition"))
+        return map(
+            Duty._make,
+            here.values_list(
+                "set_id",
+                "municipality__key",
+                "municipality__register_rows__population",
+                "municipality__register_rows__district__key",
+                "municipality__register_rows__district__name",
+                "municipality__register_rows__district__kind",
+                "authority_id",
+                "authority__key",
+                "authority__name",
+                "authority__kind",
+            ),
+        )
+
     def with_authorities(self):
         return self.select_related("municipality", "authority").order_by(
             "municipality__sort_name", "municipality__key"
@@ -83,3 +138,29 @@ class ServiceCompetenceQuerySet(models.QuerySet):
     def real(self):
         """Without what is only assumed, for show."""
         return self.filter(illustrative=False)
+
+    def for_usage(self):
+        """With service and set, without what is discontinued.
+
+        Adds `is_example`: nothing real is known of who has the service, and its competence or its use is invented.
+        """
+        real, invented = (
+            Exists(self.model.objects.filter(pk=OuterRef("pk"), service__adoptions__illustrative=value))
+            for value in (False, True)
+        )
+        is_example = (Q(illustrative=True) | invented) & ~real
+        return (
+            self.filter(service__discontinued_since=None)
+            .select_related("service", "set")
+            .annotate(is_example=ExpressionWrapper(is_example, BooleanField()))
+        )
+
+    def in_print_order(self):
+        """By level, and within a level in the newsletter's order."""
+        levels = self.model.service.field.related_model.Level.values
+        level_order = Case(*[When(service__level=level, then=Value(i)) for i, level in enumerate(levels)])
+        return self.order_by(level_order, "service__position", "service")
+
+    def examples(self):
+        """Of `for_usage`: what is shown as an example only."""
+        return self.filter(is_example=True)

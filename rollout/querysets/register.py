@@ -28,12 +28,10 @@ class SuccessionQuerySet(models.QuerySet):
     def get_by_natural_key(self, predecessor, successor):
         return self.get(predecessor__key=predecessor, successor__key=successor)
 
-    def around(self, authority):
-        """Those in which it took a place or gave it up, with both sides, oldest first."""
-        return (
-            self.filter(Q(predecessor=authority) | Q(successor=authority))
-            .select_related("predecessor", "successor")
-            .order_by("date", "predecessor__sort_name", "successor__sort_name")
+    def with_both_sides(self):
+        """All, oldest first: some few in a year."""
+        return self.select_related("predecessor", "successor").order_by(
+            "date", "predecessor__sort_name", "successor__sort_name"
         )
 
 
@@ -44,6 +42,12 @@ class RegisterMunicipalityQuerySet(models.QuerySet):
     def within(self, authority):
         """The rows that make up an authority: its own, or those of its members."""
         return self.filter(Q(authority=authority) | Q(district=authority) | Q(unit=authority))
+
+    def beside(self, authority, edition):
+        """The rows that make up an authority in an edition, and for a municipality those of its unit too, by name."""
+        here = self.filter(edition=edition)
+        units = here.filter(authority=authority).values("unit")
+        return (here.within(authority) | here.filter(unit__in=units)).with_authorities()
 
     def per_edition(self):
         """Population and area per edition, newest first: `territory_date`, `population_date`, `source`, `sum_…`."""

@@ -8,7 +8,8 @@ import pytest
 from django.template.loader import render_to_string
 
 from rollout.boundaries import HEIGHT, WIDTH
-from rollout.map import AreaState, Place, by_authority, compose_map, read_neighbours
+from rollout.map import AreaState, Place, areas_since, competent_places, compose_map, read_neighbours
+from rollout.querysets.competence import Duty
 
 USED, NOT_USED, NOT_RECORDED, NOT_COMPETENT = AreaState
 
@@ -130,23 +131,50 @@ def test_two_maps_on_a_page_share_no_id():
 # --- authorities -----------------------------------------------------------------------------
 
 
+def duty(municipality: str, number: int, key: str, name: str, kind: str, population=1000) -> Duty:
+    return Duty(
+        1, municipality, population, municipality[:5], "Mittelsachsen", "landkreis", number, key, name, kind
+    )
+
+
+def in_districts(keys):
+    """Everybody in the hands of the first five digits."""
+    return [duty(key, int(key[:5]), key[:5], f"Kreis {key[:5]}", "landkreis") for key in keys]
+
+
 def test_an_authority_covers_all_it_is_competent_for():
-    unit = Place("145225123", "VG Ostrau", NOT_USED)
-    [place] = by_authority([unit], {"14522450": "145225123", "14522620": "145225123", "14522010": "x"})
-    page = html(compose_map("Personenstand", [place]))
-    assert drawn(page) == {"map-not-used": [("VG Ostrau: nicht im Einsatz", None, ["14522450", "14522620"])]}
+    unit = (7, "145225123", "Ostrau", "verwaltungsgemeinschaft")
+    places = competent_places(
+        [
+            duty("14522450", *unit, population=3500),
+            duty("14522620", *unit, population=1313),
+            duty("14522010", 8, "14522010", "Altmittweida", "gemeinde"),
+        ],
+        {7: "not-used"},
+    )
+    page = html(compose_map("Personenstand", places, "Einwohner"))
+    assert drawn(page) == {
+        "map-not-used": [
+            (
+                "Verwaltungsgemeinschaft Ostrau: nicht im Einsatz",
+                "/kommunen/145225123/",
+                ["14522450", "14522620"],
+            )
+        ],
+        "map-not-recorded": [("Altmittweida: nicht erfasst", "/kommunen/14522010/", ["14522010"])],
+    }
+    assert rows(page)[1:] == [
+        ["Landkreis Mittelsachsen"],
+        ["Altmittweida", "nicht erfasst", "1.000"],
+        ["Verwaltungsgemeinschaft Ostrau", "nicht im Einsatz", "4.813"],
+    ]
 
 
 def test_a_district_and_a_city_are_drawn_without_borders_inside(municipalities):
-    authorities = [Place("14627", "Landkreis Meißen", USED), Place("14713", "Leipzig", USED)]
-    competent = {key: key[:5] for key in municipalities}
-    drawing = compose_map("Wunschkennzeichen", by_authority(authorities, competent))
-    assert [place.paths for layer in drawing.layers for place in layer.places] == [("14627",), ("14713",)]
-
-
-def test_an_authority_that_is_competent_nowhere_is_not_drawn():
-    [place] = by_authority([Place("14627", "Landkreis Meißen", USED)], {})
-    assert compose_map("Personenstand", [place]).undrawn == (place,)
+    places = competent_places(in_districts(municipalities), {})
+    drawing = compose_map("Wunschkennzeichen", places)
+    assert [place.paths for place in drawing.layers[0].places] == [(place.key,) for place in places]
+    assert len(places) == 13
 
 
 # --- boundaries of another day ---------------------------------------------------------------
@@ -161,9 +189,37 @@ def test_a_merged_municipality_is_drawn_as_its_predecessors():
 
 def test_a_district_stays_whole_when_municipalities_in_it_merge(municipalities):
     now = set(municipalities) - {"14522450", "14522620"} | {"14522275"}
-    [place] = by_authority([Place("14522", "Landkreis Mittelsachsen", USED)], {key: key[:5] for key in now})
-    drawing = compose_map("Wunschkennzeichen", [place], successions=OSTRAU_AND_ZSCHAITZ)
-    assert drawing.layers[0].places[0].paths == ("14522",)
+    places = competent_places(in_districts(sorted(now)), {})
+    drawing = compose_map("Wunschkennzeichen", places, successions=OSTRAU_AND_ZSCHAITZ)
+    assert ("14522",) in [place.paths for place in drawing.layers[0].places]
+
+
+@pytest.mark.parametrize(
+    ("successions", "areas"),
+    [
+        ([("14522450", "14522275"), ("14522620", "14522275")], {"14522275": ("14522450", "14522620")}),
+        ([("14522450", "14522620")], {"14522620": ("14522450", "14522620")}),
+        ([("14522450", "14522275"), ("14522275", "14522999")], {"14522999": ("14522450",)}),
+        ([("145225123", "145225999")], {"145225999": ()}),
+        ([("14522450", "14522620"), ("14522620", "14522450")], {}),
+        (
+            [("14522450", "14522620"), ("14522620", "14522450"), ("14522620", "14522999")],
+            {"14522999": ("14522450", "14522620")},
+        ),
+        ([], {}),
+    ],
+)
+def test_what_a_successor_covers_on_the_map(successions, areas):
+    assert areas_since(successions) == areas
+
+
+def test_who_took_another_one_in_is_drawn_with_its_area():
+    drawing = compose_map(
+        "Wohngeld",
+        [Place("14522620", "Zschaitz", USED)],
+        successions=areas_since([("14522450", "14522620")]),
+    )
+    assert drawing.layers[0].places[0].paths == ("14522450", "14522620")
 
 
 def test_a_place_that_the_map_does_not_know_is_named_below_it():
