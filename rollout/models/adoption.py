@@ -128,6 +128,10 @@ class Adoption(models.Model):
         return begin.replace(day=1) if begin else None
 
     @property
+    def is_used(self) -> bool:
+        return self.state == AdoptionState.USED
+
+    @property
     def in_words(self) -> str:
         """ "im Einsatz seit 09/2022", "nicht im Einsatz (geprüft am 05.10.2022)", "im Einsatz 01/2021 bis 03/2024"."""
         state = str(self.get_state_display())

@@ -1,13 +1,18 @@
 """Which authority is competent where: named sets, made by rule or kept by hand, and which service goes by which."""
 
+import datetime
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from catalogue.models import Service
+from rollout.coverage import ComputedCoverage
 from rollout.querysets import CompetenceQuerySet, CompetenceSetQuerySet, ServiceCompetenceQuerySet
 from stand.history import tracked
 
+from .adoption import Adoption
 from .register import Authority, RegisterEdition
 
 
@@ -197,5 +202,15 @@ class ServiceCompetence(models.Model):
 
     def natural_key(self):
         return (self.service.slug,)
+
+    def coverage(self, on: datetime.date) -> ComputedCoverage | None:
+        """Of its service; None where the competence is only assumed, or has a gap."""
+        return Adoption.objects.coverage(on).get(self.service_id)
+
+    @property
+    def map_address(self) -> str:
+        """Of the map; what is only assumed has one among the examples."""
+        name = "rollout:example_map" if self.illustrative else "rollout:map"
+        return reverse(name, args=[self.service.slug])
 
     natural_key.dependencies = ["catalogue.service"]  # type: ignore[attr-defined]

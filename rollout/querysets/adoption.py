@@ -1,9 +1,10 @@
 import datetime
 
 from django.db import connection, models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from rollout.adopters import Adopters, compose_adopters
 from rollout.coverage import ComputedCoverage
 from stand.months import MonthOf, MonthRange
 
@@ -125,6 +126,15 @@ class AdoptionQuerySet(models.QuerySet):
             .select_related("authority", "service")
             .order_by("authority__sort_name", "authority__key", "begin", "illustrative")
         )
+
+    def adopters(self, on: datetime.date) -> Adopters:
+        """Who has it, for the adoptions of one service; only those who are or were competent, where that is known."""
+        duties = self.model.objects.filter(
+            pk=OuterRef("pk"),
+            authority__duties__set__service_links__service=F("service"),
+        )
+        known = Q(service__competence__illustrative=False)
+        return compose_adopters(self.filter(~known | Exists(duties)).for_list(), on)
 
     def coverage(self, on: datetime.date, examples: bool = False) -> dict[int, ComputedCoverage]:
         """How widely each service is used on a day, by the number of the service; one query for all of them.

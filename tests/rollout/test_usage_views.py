@@ -367,6 +367,83 @@ def test_without_a_service_that_names_its_competence_there_are_no_maps(client):
     assert client.get("/rollout/karte/").status_code == 404
 
 
+# --- the page of a service -------------------------------------------------------------------
+
+
+def adopters(client, slug: str) -> str:
+    """The section of who has it."""
+    return text_of(client.get(f"/leistungen/{slug}/")).partition("Wer hat es im Einsatz ")[2]
+
+
+def test_a_service_names_who_has_it_with_figure_dates_and_the_way_to_its_map(client):
+    made = service("Wunschkennzeichen", by="districts")
+    has(made, LEIPZIG, since=datetime.date(2022, 9, 1), solution="state")
+    has(made, "14627", since=None, checked_on=datetime.date(2022, 10, 5))
+    has_not(made, DRESDEN, since=datetime.date(2022, 1, 1))
+    has(made, OSTRAU)  # not competent
+    has(made, "14628", illustrative=True)
+    has(made, "14511000", until=LAST_YEAR)
+    has(service("Wohngeld"), PIRNA)
+    response = client.get("/leistungen/wunschkennzeichen/")
+    assert [row for row in rows_of(response) if "im Einsatz" in row[1]] == [
+        ["Leipzig", "im Einsatz seit 09/2022", "Basiskomponente des Freistaates"],
+        ["Landkreis Meißen", "im Einsatz (geprüft am 05.10.2022)", "unbekannt"],
+        ["Dresden", "nicht im Einsatz seit 01/2022"],
+    ]
+    text = adopters(client, "wunschkennzeichen")
+    assert text.startswith(
+        "Im Einsatz bei mindestens 2 von 13 zuständigen Behörden: 15 % der Behörden, 21 % der Einwohner "
+        "(bei 10 nicht erfasst) . Stand: "
+    )
+    assert "nach dem Register vom 31.12.2021, Einwohner vom 31.12.2021." in text
+    assert "/rollout/karte/wunschkennzeichen/" in links_of(response)
+
+
+def test_a_service_counts_over_time_who_had_it(client):
+    made = service("Sozialpass")
+    has(made, RADEBEUL, since=datetime.date(2020, 5, 1), until=datetime.date(2021, 11, 1))
+    has(made, RADEBEUL, since=datetime.date(2022, 3, 1))
+    has(made, COSWIG, since=datetime.date(2021, 12, 1))
+    has(made, DRESDEN, since=datetime.date(2020, 1, 1), illustrative=True)
+    rows = [row for row in rows_of(client.get("/leistungen/sozialpass/")) if len(row) == 2]
+    days = {day: count for day, count in rows if day[:6] in ("31.12.", "Tag")}
+    assert [days[f"31.12.{year}"] for year in (2020, 2021, 2022)] == ["1", "1", "2"]
+    assert "31.12.2019" not in days
+
+
+def test_without_a_known_competence_a_service_has_a_list_and_no_figure(client):
+    made = ServiceFactory(name="Sozialpass")
+    has(made, RADEBEUL)
+    text = adopters(client, "sozialpass")
+    assert text.startswith("Im Einsatz bei 1 Kommune Kommune Einsatz Lösung Radebeul im Einsatz seit 01/2022")
+    assert "zuständigen Behörden" not in text
+
+
+def test_a_service_of_which_nothing_real_is_known_says_so_and_leads_to_the_example(client):
+    has(service("Sozialpass", illustrative=True), RADEBEUL, illustrative=True)
+    text = adopters(client, "sozialpass")
+    assert text.startswith("Bisher ist bei keiner Kommune erfasst, ob sie die Leistung im Einsatz hat.")
+    assert "Radebeul" not in text
+    assert "/rollout/karte/sozialpass/beispiel/" in links_of(client.get("/leistungen/sozialpass/"))
+
+
+def test_a_complete_record_has_no_at_least(client):
+    made = service("Wunschkennzeichen", by="districts")
+    for authority in Authority.objects.filter(duties__set__key="districts").distinct():
+        AdoptionFactory(service=made, authority=authority)
+    text = adopters(client, "wunschkennzeichen")
+    assert text.startswith(
+        "Im Einsatz bei 13 von 13 zuständigen Behörden: 100 % der Behörden, 100 % der Einwohner ."
+    )
+
+
+def test_a_service_that_everybody_has_is_no_heavy_page(client):
+    made = service("Sozialpass")
+    for authority in Authority.objects.filter(duties__set__key="municipalities"):
+        AdoptionFactory(service=made, authority=authority, solution="state")
+    assert len(client.get("/leistungen/sozialpass/").content) < 120_000
+
+
 # --- what it costs ---------------------------------------------------------------------------
 
 
