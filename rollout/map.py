@@ -204,6 +204,11 @@ def _ground() -> _Ground:
     return _Ground(datetime.date.fromisoformat(data["date"]), data["middles"], dict(members))
 
 
+def boundaries_date() -> datetime.date:
+    """The day that the boundaries of the map hold for."""
+    return _ground().date
+
+
 def _on_the_ground(place: Place, ground: _Ground, successions: Successions) -> Place:
     """With paths that are on the map. A whole district is one, without the borders inside."""
     wanted = {

@@ -160,7 +160,7 @@ def _usage(authority, edition, successions, example=False):
 @require_safe
 def maps(request):
     """Every service whose competent authorities are known, with its computed coverage and the way to its map."""
-    links = ServiceCompetence.objects.for_usage().in_print_order()
+    links = ServiceCompetence.objects.for_usage().with_maps().in_print_order()
     if not links:
         raise Http404("Es gibt noch keine Karten.")
     today = timezone.localdate()
@@ -177,7 +177,7 @@ def maps(request):
 @require_safe
 def service_map(request, slug, example=False):
     """Who of the competent authorities has a service in use: as it is, or as an example at an address of its own."""
-    links = ServiceCompetence.objects.for_usage()
+    links = ServiceCompetence.objects.for_usage().with_maps()
     link = get_object_or_404(links.examples() if example else links.real(), service__slug=slug)
     edition = RegisterEdition.objects.newest()
     if edition is None:

@@ -150,6 +150,11 @@ class AdoptionQuerySet(models.QuerySet):
             found = [ComputedCoverage(*map(_whole, row)) for row in cursor.fetchall()]
         return {coverage.service_id: coverage for coverage in found}
 
+    def worked_example(self, on: datetime.date) -> ComputedCoverage | None:
+        """The figure to explain figures by: rather a complete one, and then that with most authorities in use."""
+        found = [coverage for coverage in self.coverage(on).values() if coverage.in_use]
+        return max(found, key=lambda one: (one.is_complete, one.in_use, -one.service_id), default=None)
+
 
 def _whole(value):
     """PostgreSQL sums whole numbers to decimals."""

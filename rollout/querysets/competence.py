@@ -139,6 +139,14 @@ class ServiceCompetenceQuerySet(models.QuerySet):
         """Without what is only assumed, for show."""
         return self.filter(illustrative=False)
 
+    def with_service(self):
+        return self.select_related("service", "set")
+
+    def with_maps(self):
+        """Those that say who is competent where."""
+        filled = self.model.objects.filter(pk=OuterRef("pk"), set__competences__isnull=False)
+        return self.filter(Exists(filled), service__discontinued_since=None)
+
     def for_usage(self):
         """With service and set, without what is discontinued.
 
@@ -151,7 +159,7 @@ class ServiceCompetenceQuerySet(models.QuerySet):
         is_example = (Q(illustrative=True) | invented) & ~real
         return (
             self.filter(service__discontinued_since=None)
-            .select_related("service", "set")
+            .with_service()
             .annotate(is_example=ExpressionWrapper(is_example, BooleanField()))
         )
 
