@@ -129,7 +129,7 @@ class AdoptionQuerySet(models.QuerySet):
 
     def adopters(self, on: datetime.date) -> Adopters:
         """Who has it, for the adoptions of one service; only those who are or were competent, where that is known."""
-        duties = self.model.objects.filter(
+        duties = self.model._default_manager.filter(
             pk=OuterRef("pk"),
             authority__duties__set__service_links__service=F("service"),
         )
