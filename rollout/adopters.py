@@ -3,6 +3,8 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,9 @@ class Count:
 
 @dataclass(frozen=True)
 class Adopters:
-    """What is recorded of a service: who has it now, who has it not, and how many had it at the end of each year.
+    """What is recorded of a service: who has it now, who has it not, and how many had it at the ends of years.
+
+    Of `counts` only those that differ from the one before are there, oldest first.
 
     `is_recorded` says whether anything was ever recorded of it.
     """
@@ -37,11 +41,12 @@ def compose_adopters(adoptions: Iterable, on: datetime.date) -> Adopters:
     now = [adoption for adoption in adoptions if _holds(adoption, on) and not adoption.authority.closed_on]
     first = min((adoption.begin.year for adoption in used), default=on.year)
     days = [*(datetime.date(year, 12, 31) for year in range(first, on.year)), on]
-    counts = [Count(day, len({one.authority_id for one in used if _holds(one, day)})) for day in days]
+    counted = [Count(day, len({one.authority_id for one in used if _holds(one, day)})) for day in days]
+    counts = [next(same) for _, same in groupby(counted, key=attrgetter("authorities"))] if used else []
     return Adopters(
         used=tuple(adoption for adoption in now if adoption.is_used),
         not_used=tuple(adoption for adoption in now if not adoption.is_used),
-        counts=tuple(counts) if used and first <= on.year else (),
+        counts=tuple(counts),
         is_recorded=bool(adoptions),
     )
 
