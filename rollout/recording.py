@@ -64,6 +64,8 @@ class Duties:
 
     def _instead(self, adoption) -> str:
         """ ", sondern Landkreis Meißen": who is competent in its place."""
+        if self.edition is None:
+            return ""
         rows = Competence.objects.filter(
             set=self.links[adoption.service_id].set_id,
             edition=self.edition,

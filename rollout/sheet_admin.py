@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -145,10 +147,14 @@ class SheetPages:
         if not self.has_view_permission(request):
             raise PermissionDenied
         obj = self._sheet_object(request, pk)
+        try:
+            rows = self.sheet_rows(request, obj)
+        except IncorrectLookupParameters:  # as the list itself answers
+            return HttpResponseRedirect(f"{self.address_of('changelist')}?{ERROR_FLAG}=1")
         text = io.StringIO(newline="")
         writer = csv.writer(text, delimiter=";")
         writer.writerow([heading.label for heading in self.sheet_headings])
-        writer.writerows(map(escape_formula, row) for row in self.sheet_rows(request, obj))
+        writer.writerows(map(escape_formula, row) for row in rows)
         response = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{self.sheet_file_name(obj)}.csv"'
         return response

@@ -123,6 +123,14 @@ def test_without_a_set_nobody_is_competent(editor, register):
     )
 
 
+def test_before_the_first_register_nobody_is_competent(editor):
+    service = ServiceFactory(name="Wohngeld")
+    ServiceCompetenceFactory(service=service)
+    response = add(editor, AuthorityFactory(name="Radebeul"), service)
+    assert errors(response)["authority"] == ["Radebeul ist für „Wohngeld“ nicht zuständig."]
+    assert editor.get(page_of(service)).status_code == 200
+
+
 def test_where_competence_is_assumed_only_examples_are_recorded(editor, register):
     service = service_of("districts")
     service.competence.illustrative = True
@@ -445,6 +453,12 @@ def test_an_export_holds_what_the_list_shows(editor, kfz):
     [tool] = [tool for tool in page.context["tools"] if tool.label == "Als CSV herunterladen"]
     assert tool.address == f"{ADOPTIONS}csv/?state__exact=used"
     assert len(editor.get(tool.address).content.decode().splitlines()) == 2
+
+
+def test_an_export_with_filters_that_make_no_sense_leads_to_the_list(editor, kfz):
+    response = editor.get(f"{ADOPTIONS}csv/?illustrative__exact=7")
+    assert response.url == f"{ADOPTIONS}?e=1"
+    assert editor.get(f"{ADOPTIONS}csv/?authority__designation=x").status_code == 400
 
 
 @pytest.mark.parametrize(

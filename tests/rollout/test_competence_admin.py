@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from rollout.models import Authority, Competence, CompetenceSet, RegisterEdition, ServiceCompetence
 from rollout.register_import import take_over
+from stand.models import DeletedDraft
 from tests.admin import client_of, errors, filled, row_errors, send
 from tests.factories import AdoptionFactory, CompetenceSetFactory, ServiceCompetenceFactory, ServiceFactory
 from tests.html import text_of
@@ -390,3 +391,12 @@ def test_a_set_that_a_service_goes_by_is_not_deleted(editor, kept):
     ServiceCompetence.objects.all().delete()
     editor.post(f"{SETS}{kept.pk}/delete/", {"post": "yes"})
     assert not CompetenceSet.objects.filter(pk=kept.pk).exists()
+
+
+def test_a_deleted_set_comes_back_with_its_municipalities_beside_another_one(editor, kept):
+    CompetenceSetFactory()
+    before = decided(kept)
+    editor.post(f"{SETS}{kept.pk}/delete/", {"post": "yes"})
+    draft = DeletedDraft.objects.get()
+    editor.post(reverse("admin:stand_deleteddraft_restore", args=[draft.pk]))
+    assert decided(CompetenceSet.objects.get(key="bauaufsicht")) == before
