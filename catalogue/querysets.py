@@ -1,6 +1,7 @@
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models.functions import Coalesce, ExtractYear, JSONObject
 
 
 class ServiceQuerySet(models.QuerySet):
@@ -50,10 +51,20 @@ class ServiceQuerySet(models.QuerySet):
         services = self.with_state().in_print_order().prefetch_related("parts")
         return services.order_by(state_order, "level_order", "position", "pk")
 
-    def with_shop_of_many(self):
-        """Adds `shop_of_many`: the shop address stands at other services too, so it is the shop as a whole."""
+    def for_page(self):
+        """With its competence, if it names one, and what the page of a service shows of it in the same query.
+
+        Adds `shop_of_many`: the shop address stands at other services too, so it is the shop as a whole; and
+        `part_list`, the names of its parts.
+        """
         others = self.model.objects.filter(shop_address=OuterRef("shop_address")).exclude(pk=OuterRef("pk"))
-        return self.annotate(shop_of_many=Exists(others))
+        parts = self.model.parts.rel.related_model.objects.filter(service=OuterRef("pk"))
+        names = parts.order_by("position", "pk").values(
+            json=JSONObject(name="name", printed_name="printed_name")
+        )
+        return self.select_related("competence__set").annotate(
+            shop_of_many=Exists(others), part_list=ArraySubquery(names)
+        )
 
     def matching(self, text):
         """Services whose name, printed name or a part holds every word of `text`."""

@@ -9,9 +9,10 @@ from .models import Funding, Service
 @require_safe
 def service(request, slug):
     """One service: what it is, where to get it, how widely it is used, what is written about it."""
-    services = Service.objects.with_shop_of_many().prefetch_related("parts")
-    service = get_object_or_404(services, slug=slug)
+    service = get_object_or_404(Service.objects.for_page(), slug=slug)
     coverage = list(service.coverage_rows.over_time())
+    competence = getattr(service, "competence", None)
+    today = timezone.localdate()
     context = {
         "section": "leistungen",
         "service": service,
@@ -20,8 +21,11 @@ def service(request, slug):
         "projects": service.projects.real(),
         "articles": service.articles.real().in_print_order(),
         "fundings": Funding.objects.concerning(service.platform),
-        "today": timezone.localdate(),
-        "printed": service.catalogue_rows.newest_print(),
+        "today": today,
+        "printed": service.catalogue_rows.newest_print() if service.is_planned else None,
+        "competence": competence,
+        "computed": competence.coverage(today) if competence else None,
+        "adopters": service.adoptions.real().adopters(today),
         "report_subject": f"{service.name} ({service.get_level_display()})",
         "report_body": _report_body(settings.SITE_URL + service.get_absolute_url()),
     }

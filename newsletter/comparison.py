@@ -195,7 +195,7 @@ def catalogue_rows(catalogue: Catalogue) -> Iterable[Row]:
 def coverage_rows(coverage: Coverage) -> Iterable[Row]:
     for line in coverage.lines:
         figures = [
-            ("Anzahl", _number(line.count)),
+            ("Anzahl", f"{'mindestens ' if line.at_least else ''}{_number(line.count)}"),
             ("von", _number(line.denominator) if line.denominator is not None else ""),
             ("nach Behörden", share(line.share_authorities)),
             ("nach Einwohnern", share(line.share_population)),

@@ -10,8 +10,8 @@ from django.db import transaction
 from catalogue.models import Service
 from projects.matrix import compose_matrix
 from projects.models import PhaseState, ProjectPublication, ProjectReport
-from rollout.coverage import compose_coverage
-from rollout.models import RolloutPublication, RolloutReport
+from rollout.coverage import compose_coverage, figures_in_words, fitting_share, origin_in_words
+from rollout.models import Adoption, RolloutPublication, RolloutReport
 from stand.draftadmin import form_address
 from stand.models import Publishable, Stand, WorkState
 from stand.months import format_month
@@ -162,6 +162,7 @@ def warnings_of(edition: Edition) -> list[Notice]:
         *(warning for report in projects for warning in _other_progress(report)),
         *(warning for report in projects for warning in _passed_plan_year(report)),
         *(warning for report in rollouts for warning in _unfitting_shares(report)),
+        *(warning for report in rollouts for warning in _computed_otherwise(report)),
         *(warning for report in [*rollouts, *projects] for warning in _dropped_rows(report)),
         *(warning for report in [*rollouts, *projects] for warning in _empty_footnotes(report)),
         *_examples(edition, [*rollouts, *projects]),
@@ -232,14 +233,6 @@ def _told_otherwise(product: str, service: Service, plan_year: int | None) -> st
     return ""
 
 
-def fitting_share(count: int, denominator: int) -> int:
-    """Whole per cent, rounded half up; never 0 where someone has adopted, never 100 unless all have."""
-    rounded = (200 * count + denominator) // (2 * denominator)
-    if 0 < count < denominator:
-        return min(max(rounded, 1), 99)
-    return rounded
-
-
 def _unfitting_shares(report: RolloutReport) -> Iterable[Notice]:
     for place, row in enumerate(report.rows.all()):
         address = form_address(report, f"rows-{place}")
@@ -250,6 +243,21 @@ def _unfitting_shares(report: RolloutReport) -> Iterable[Notice]:
             if row.share_authorities != fitting:
                 text = f"{row.count} von {row.denominator} sind {fitting} %, nicht {row.share_authorities} %."
                 yield Notice(f"Roll-out, „{row}“: {text}", address)
+
+
+def _computed_otherwise(report: RolloutReport) -> Iterable[Notice]:
+    """Where a row and what register and adoptions say of that day cannot both be true."""
+    if report.date is None:
+        return
+    coverage = Adoption.objects.coverage(report.date, examples=report.illustrative)
+    for place, row in enumerate(report.rows.all()):
+        computed = coverage.get(row.service_id or 0)
+        if computed and computed.contradicts(row):
+            text = (
+                f"{figures_in_words(row)} ({origin_in_words(row)}); Register und erfasster Einsatz ergeben "
+                f"{computed.in_words} (Register vom {computed.register_date:%d.%m.%Y})."
+            )
+            yield Notice(f"Roll-out, „{row}“: {text}", form_address(report, f"rows-{place}"))
 
 
 def _dropped_rows(report: RolloutReport | ProjectReport) -> Iterable[Notice]:

@@ -6,7 +6,16 @@ from django.contrib.auth.models import Group, Permission
 # Everything that editors maintain; publications and corrections are written by the site itself.
 MAINTAINED = {
     "catalogue": ["service", "servicepart", "funding"],
-    "rollout": ["rolloutreport", "rolloutfootnote", "coveragerow", "succession"],
+    "rollout": [
+        "rolloutreport",
+        "rolloutfootnote",
+        "coveragerow",
+        "succession",
+        "competenceset",
+        "competence",
+        "servicecompetence",
+        "adoption",
+    ],
     "projects": ["project", "projectreport", "projectfootnote", "projectrow", "legendentry"],
     "newsletter": ["edition", "rubric", "block", "article", "cataloguerow"],
 }

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from newsletter.models import Edition, prose
 from projects.models import ProjectReport
-from rollout.models import RegisterEdition, RolloutReport
+from rollout.models import RegisterEdition, RolloutReport, ServiceCompetence
 from stand.history import tracked
 from stand.models import Correction
 
@@ -22,6 +22,7 @@ class SiteQuerySet(models.QuerySet):
             has_rollout=Exists(RolloutReport.objects.real()),
             has_projects=Exists(ProjectReport.objects.real()),
             has_register=Exists(RegisterEdition.objects.all()),
+            has_maps=Exists(ServiceCompetence.objects.for_usage().with_maps()),
             has_editions=Exists(Edition.objects.public()),
             has_corrections=Exists(Correction.objects.all()),
             pages=ArraySubquery(Page.objects.values("slug")),

@@ -21,7 +21,8 @@ from django.views.decorators.http import require_safe
 from catalogue.models import Service
 from newsletter.models import Article, Edition
 from projects.models import Project, ProjectReport
-from rollout.models import Authority, RegisterEdition, RolloutReport
+from rollout.map import boundaries_date
+from rollout.models import Adoption, Authority, RegisterEdition, RolloutReport, ServiceCompetence
 from stand.models import CorrectionChange, FormerAddress
 
 from .models import Page, Site
@@ -57,6 +58,20 @@ def page(request, slug):
     return render(request, "pages/page.html", {"page": get_object_or_404(Page, slug=slug)})
 
 
+@require_safe
+def method(request):
+    """The editors' text on how figures come about, and below it a computed one in all its steps."""
+    today = timezone.localdate()
+    worked = Adoption.objects.worked_example(today)
+    context = {
+        "page": get_object_or_404(Page, slug=Page.Slug.METHOD),
+        "today": today,
+        "worked": worked,
+        "link": ServiceCompetence.objects.with_service().get(service=worked.service_id) if worked else None,
+    }
+    return render(request, "pages/method.html", context)
+
+
 # --- licences --------------------------------------------------------------------------------
 
 
@@ -77,6 +92,7 @@ def licences(request):
     context = {
         "kern_version": _kern_version(),
         "software": [*_installed(), database],
+        "boundaries": boundaries_date(),
         "registers": RegisterEdition.objects.order_by("-territory_date"),
     }
     return render(request, "pages/licences.html", context)
@@ -180,6 +196,7 @@ def _addresses():
         "catalogue": True,
         "rollout:current": rollout,
         "projects:current": projects,
+        "rollout:maps": any(view == "rollout:map" for view, _ in named),
         "kommunen:list": any(view == "kommunen:authority" for view, _ in named),
         "newsletter:archive": editions,
         "corrections": corrected,
@@ -200,16 +217,17 @@ def _addresses():
 
 def _named() -> list[tuple[str, str]]:
     """View and name in the address of everything long-lived, in one query."""
-    services, projects, authorities = (
+    services, *others = (
         things.order_by().annotate(view=Value(view)).values_list("view", name)
         for view, name, things in (
             ("catalogue:service", "slug", Service.objects.all()),
             ("projects:project", "slug", Project.objects.real()),
             ("kommunen:authority", "key", Authority.objects.all()),
+            ("rollout:map", "service__slug", ServiceCompetence.objects.real().with_maps()),
         )
     )
     # A service and a project may share a slug; their order must not be left to chance.
-    return list(services.union(projects, authorities, all=True).order_by("slug", "view"))
+    return list(services.union(*others, all=True).order_by("slug", "view"))
 
 
 def _corrected() -> dict:

@@ -15,7 +15,7 @@ urlpatterns = [
     path("kommunen/", include("rollout.authority_urls")),
     path("ausgaben/", include("newsletter.urls")),
     path("berichtigungen/", corrections, name="corrections"),
-    path("methodik/", pages.page, {"slug": "methodik"}, name="methodik"),
+    path("methodik/", pages.method, name="methodik"),
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
     path("impressum/", pages.page, {"slug": "impressum"}, name="impressum"),
     path("datenschutz/", pages.page, {"slug": "datenschutz"}, name="datenschutz"),

@@ -5,13 +5,24 @@ from catalogue.admin import ChoosesServices
 from stand.admin import Gap, ReportAdmin, RowTable, Table
 from stand.exchange import ExchangeAdmin
 
+from .adoption_admin import AdoptionAdmin
+from .competence_admin import CompetenceSetAdmin, ServiceWithCompetenceAdmin
+from .computing_admin import ComputesRows
 from .exchange import COVERAGE
 from .models import CoverageRow, RolloutFootnote, RolloutReport
 from .register_admin import AuthorityAdmin, RegisterEditionAdmin, SuccessionAdmin
 from .views import report_page
 
 # Django looks for the pages of an app here.
-__all__ = ["AuthorityAdmin", "RegisterEditionAdmin", "RolloutReportAdmin", "SuccessionAdmin"]
+__all__ = [
+    "AdoptionAdmin",
+    "AuthorityAdmin",
+    "CompetenceSetAdmin",
+    "RegisterEditionAdmin",
+    "RolloutReportAdmin",
+    "ServiceWithCompetenceAdmin",
+    "SuccessionAdmin",
+]
 
 ROWS = CoverageRow.objects.filter(report=OuterRef("pk"))
 FOOTNOTES = RolloutFootnote.objects.filter(report=OuterRef("pk"))
@@ -39,6 +50,7 @@ class CoverageTable(ChoosesServices, RowTable):
         "origin",
         "denominator",
         "register_date",
+        "at_least",
         "position",
     ]
 
@@ -47,7 +59,7 @@ class CoverageTable(ChoosesServices, RowTable):
 
 
 @admin.register(RolloutReport)
-class RolloutReportAdmin(ExchangeAdmin, ReportAdmin):
+class RolloutReportAdmin(ComputesRows, ExchangeAdmin, ReportAdmin):
     table = COVERAGE
     fieldsets = [(None, {"fields": ["date", "state", "illustrative", "note"]})]
     inlines = [FootnoteTable, CoverageTable]

@@ -6,4 +6,5 @@ app_name = "kommunen"
 urlpatterns = [
     path("", views.authorities, name="list"),
     path("<slug:key>/", views.authority, name="authority"),
+    path("<slug:key>/beispiel/", views.authority_example, name="example"),
 ]

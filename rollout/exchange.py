@@ -33,5 +33,6 @@ COVERAGE = Table(
         Column("origin"),
         Column("denominator"),
         Column("register_date"),
+        Column("at_least"),
     ),
 )

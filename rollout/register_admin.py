@@ -9,14 +9,16 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path
+from django.utils.html import format_html
 
 from stand.admin import EditorAdmin, ReadOnlyAdmin
 from stand.draftadmin import Tool
 from stand.forms import RuleForm
 from stand.templatetags.stand import number
 
+from .adoption_admin import AdoptionsOfAuthority, PassesAdoptionsOn
 from .difference import in_sections
-from .models import Authority, AuthorityKind, RegisterEdition, Succession
+from .models import Authority, AuthorityKind, CompetenceSet, RegisterEdition, Succession
 from .register import LARGEST_FILE, RegisterFault, from_plain, parse, to_plain
 from .register_import import plan, take_over, with_population_date
 
@@ -76,7 +78,7 @@ class AuthorityListForm(AuthorityForm):
 
 
 @admin.register(Authority)
-class AuthorityAdmin(EditorAdmin):
+class AuthorityAdmin(AdoptionsOfAuthority, EditorAdmin):
     form = AuthorityForm
     list_display = ["in_list", "key", "kind", "district", "inhabitants", "is_grosse_kreisstadt", "closed"]
     list_editable = ["is_grosse_kreisstadt"]
@@ -138,7 +140,7 @@ class SuccessionForm(RuleForm):
 
 
 @admin.register(Succession)
-class SuccessionAdmin(EditorAdmin):
+class SuccessionAdmin(PassesAdoptionsOn, EditorAdmin):
     form = SuccessionForm
     list_display = ["predecessor", "successor", "date"]
     list_select_related = ["predecessor", "successor"]
@@ -328,6 +330,10 @@ class RegisterEditionAdmin(ReadOnlyAdmin):
         edition = RegisterEdition.objects.newest()
         self.log_addition(request, edition, [{"added": {}}])
         self.message_user(request, f"{edition} ist eingelesen.", messages.SUCCESS)
+        for kept in CompetenceSet.objects.with_gaps(edition):
+            address = self.admin_site.get_model_admin(CompetenceSet).address_of("places", kept.pk)
+            link = format_html('<a href="{}">{}</a>', address, kept.gap_in_words)
+            self.message_user(request, link, messages.WARNING)
         if found.difference.undecided:
             return HttpResponseRedirect(self._undecided(request))
         return HttpResponseRedirect(self.address_of("changelist"))

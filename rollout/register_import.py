@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from django.db import connection, transaction
 from django.utils import timezone
 
+from .competence import fill
 from .difference import Difference, Entry, Snapshot, compare, snapshot_of, with_whole_names
 from .models import Authority, AuthorityKind, RegisterEdition, RegisterMunicipality, Succession
 from .register import Register, RegisterFault
@@ -153,6 +154,7 @@ def _write(found: Plan, file_name: str) -> None:
         },
     )
     _write_rows(edition, found.entries, authorities)
+    fill(edition)
 
 
 def _write_authorities(entries: Snapshot) -> dict[str, Authority]:

@@ -1,7 +1,6 @@
 import django_tables2 as tables
 from django.template.loader import get_template
 
-UNKNOWN = "keine Angabe"
 LABEL = get_template("tables/coverage_label.html")
 BAR = get_template("includes/_bar.html")
 
@@ -15,8 +14,8 @@ class ShareColumn(tables.Column):
         attrs = {"th": {"class": "number"}, "td": {"class": "share", "data-label": short}}
         super().__init__(verbose_name, empty_values=(), attrs=attrs, initial_sort_descending=True)
 
-    def render(self, value):
-        return BAR.render({"value": value})
+    def render(self, value, record):
+        return BAR.render({"value": value, "at_least": record.at_least})
 
 
 class CoverageTable(tables.Table):
@@ -41,6 +40,4 @@ class CoverageTable(tables.Table):
         return LABEL.render({"line": record})
 
     def render_count(self, record):
-        if record.count is None:
-            return UNKNOWN
-        return f"{record.count} von {record.denominator}" if record.denominator else record.count
+        return record.count_in_words

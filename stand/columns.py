@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 
 from .forms import LinesField, rule_place
+from .months import MonthField, format_month
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Typed(_Cells):
         value = self.value(row)
         if isinstance(value, list):
             return "\n".join(value)
+        if isinstance(self.field, MonthField):
+            return format_month(value)
         if isinstance(value, datetime.date):
             return f"{value:%d.%m.%Y}"
         return "" if value is None else str(value)

@@ -4,6 +4,7 @@ import datetime
 import re
 
 from django import forms
+from django.contrib.postgres.fields import DateRangeField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -25,6 +26,11 @@ def parse_month(text: str) -> datetime.date:
 def month_after(month: datetime.date) -> datetime.date:
     """The first day of the next month."""
     return (month.replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
+
+
+def month_before(month: datetime.date) -> datetime.date:
+    """The first day of the month before."""
+    return (month.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
 
 
 class MonthFormField(forms.CharField):
@@ -74,3 +80,28 @@ def first_of_month(field: str, label: str) -> models.CheckConstraint:
         condition=Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__day": 1}),
         violation_error_message=f"{label}: ein Monat wird als dessen erster Tag gespeichert.",
     )
+
+
+class MonthOf(models.Func):
+    """The first day of a date's month. Immutable, unlike Django's TruncMonth, so that a rule may rest on it."""
+
+    template = "date_trunc('month', (%(expressions)s)::timestamp)::date"
+    output_field = models.DateField()
+
+
+class MonthRange(models.Func):
+    """The months from the first to the last, both included, without a last one all from then on.
+
+    Their first days stand for them. NULL where there is no first, or the last comes before it.
+    """
+
+    arity = 2
+    output_field = DateRangeField()
+
+    def as_sql(self, compiler, connection, **context):
+        (first, first_params), (last, last_params) = map(compiler.compile, self.source_expressions)
+        sql = (
+            f"CASE WHEN {first} IS NOT NULL AND {last} IS NULL OR {first} <= {last} "
+            f"THEN daterange({first}, {last}, '[]') END"
+        )
+        return sql, (*first_params, *last_params) * 3

@@ -124,7 +124,7 @@ def _taken(obj: Any) -> list[str]:
                 words = in_words(field.value_to_string(obj), field)
                 reasons.append(f"{field.verbose_name} {words} ist inzwischen vergeben.")
     for rule in obj._meta.constraints:
-        if isinstance(rule, models.UniqueConstraint) and not rule.deferrable:
+        if isinstance(rule, models.UniqueConstraint) and not rule.deferrable and not rule.condition:
             names = {name: getattr(obj, obj._meta.get_field(name).attname) for name in rule.fields}
             if obj._meta.model._base_manager.filter(**names).exists():
                 reasons.append(str(rule.get_violation_error_message()))

@@ -1,4 +1,4 @@
-"""What each public page costs: make bench.
+"""What each public page and the computed coverage cost: make bench.
 
 In process by Django's test client, thus without network and gunicorn; with PostgreSQL behind its socket, cached
 templates and, as in production, static files under the hashed names of a real manifest.
@@ -44,6 +44,8 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
+    from tests import bench_coverage  # models are there only after the set-up
+
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -52,6 +54,7 @@ def main() -> None:
     print_table(costs)
     print_ratios(costs)
     print_refusals()
+    bench_coverage.main()
 
 
 def measure(client: Client, address: str) -> Cost:

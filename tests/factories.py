@@ -17,13 +17,17 @@ from projects.models import (
     ProjectRow,
 )
 from rollout.models import (
+    Adoption,
     Authority,
+    Competence,
+    CompetenceSet,
     CoverageRow,
     RegisterEdition,
     RegisterMunicipality,
     RolloutFootnote,
     RolloutPublication,
     RolloutReport,
+    ServiceCompetence,
     Succession,
 )
 
@@ -147,6 +151,47 @@ class RegisterMunicipalityFactory(DjangoModelFactory):
     regional_key = factory.LazyAttribute(lambda row: f"{row.authority.key[:5]}0{row.authority.key[5:] * 2}")
     population = 1000
     area_ha = 500
+
+
+class CompetenceSetFactory(DjangoModelFactory):
+    """Kept by hand unless told otherwise."""
+
+    class Meta:
+        model = CompetenceSet
+
+    key = factory.Sequence(lambda n: f"zustaendigkeit-{n}")
+    name = factory.Sequence(lambda n: f"Zuständigkeit {n}")
+
+
+class CompetenceFactory(DjangoModelFactory):
+    """A municipality of the edition that is competent for itself; give an `entry` of the register to choose it."""
+
+    class Meta:
+        model = Competence
+        exclude = ["entry"]
+
+    entry = factory.SubFactory(RegisterMunicipalityFactory)
+    set = factory.SubFactory(CompetenceSetFactory)
+    edition = factory.SelfAttribute("entry.edition")
+    municipality = factory.SelfAttribute("entry.authority")
+    authority = factory.SelfAttribute("municipality")
+
+
+class ServiceCompetenceFactory(DjangoModelFactory):
+    class Meta:
+        model = ServiceCompetence
+
+    service = factory.SubFactory(ServiceFactory)
+    set = factory.SubFactory(CompetenceSetFactory)
+
+
+class AdoptionFactory(DjangoModelFactory):
+    class Meta:
+        model = Adoption
+
+    authority = factory.SubFactory(AuthorityFactory)
+    service = factory.SubFactory(ServiceFactory)
+    since = datetime.date(2022, 1, 1)
 
 
 class ProjectFactory(DjangoModelFactory):

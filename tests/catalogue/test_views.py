@@ -7,6 +7,7 @@ import pytest
 
 from catalogue.models import Level
 from tests.factories import (
+    AdoptionFactory,
     ArticleFactory,
     BlockFactory,
     CatalogueRowFactory,
@@ -19,6 +20,7 @@ from tests.factories import (
     RolloutFootnoteFactory,
     RolloutReportFactory,
     RubricFactory,
+    ServiceCompetenceFactory,
     ServiceFactory,
     ServicePartFactory,
     SiteFactory,
@@ -391,7 +393,9 @@ def test_an_unknown_service_is_not_found(client):
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_service_takes_the_same_queries_whatever_is_known_of_it(client, number, django_assert_num_queries):
     service = ServiceFactory(name="Wohngeld", platform="amt24")
+    ServiceCompetenceFactory(service=service)
     for _ in range(number):
+        AdoptionFactory(service=service)
         ServicePartFactory(service=service)
         FundingFactory(covered_platforms=["amt24"])
         rollout, projects, edition = RolloutReportFactory(), ProjectReportFactory(), EditionFactory()

@@ -220,7 +220,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_rows(rows, django_ass
     publish_as_it_is(draft(9, rows=rows))
     edition, client = draft(rows=rows), client_of("Freigabe")
     SiteFactory()
-    with django_assert_num_queries(56):
+    with django_assert_num_queries(57):
         client.get(page_of(edition))
 
 

@@ -18,28 +18,31 @@ from newsletter.models import (
 )
 from newsletter.publishing import (
     NotPublishable,
-    fitting_share,
     publish,
     schedule,
     take_catalogue,
     warnings_of,
 )
 from projects.models import ProjectReport
-from rollout.models import CoverageRow, RolloutReport
+from rollout.models import Adoption, CoverageRow, RolloutReport
 from stand.models import FormerAddress
 from tests.factories import (
+    AdoptionFactory,
     ArticleFactory,
     BlockFactory,
     CatalogueRowFactory,
+    CompetenceFactory,
     CoverageRowFactory,
     EditionFactory,
     ProjectFactory,
     ProjectFootnoteFactory,
     ProjectReportFactory,
     ProjectRowFactory,
+    RegisterEditionFactory,
     RolloutFootnoteFactory,
     RolloutReportFactory,
     RubricFactory,
+    ServiceCompetenceFactory,
     ServiceFactory,
     ServicePartFactory,
     month,
@@ -323,23 +326,6 @@ def test_the_product_of_a_project_must_fit_the_catalogue(product, service, warni
     assert warned(edition) == ([f"Projekte, „P“: {warning}"] if warning else [])
 
 
-@pytest.mark.parametrize(
-    ("count", "denominator", "share"),
-    [
-        (1, 8, 13),
-        (48, 309, 16),
-        (1, 309, 1),
-        (308, 309, 99),
-        (309, 309, 100),
-        (0, 309, 0),
-        (1, 200, 1),
-        (5, 40, 13),
-    ],
-)
-def test_shares_are_rounded_half_up_and_never_to_none_or_all(count, denominator, share):
-    assert fitting_share(count, denominator) == share
-
-
 def test_a_share_that_does_not_fit_is_found():
     edition, report = draft(), RolloutReport.objects.get()
     service = ServiceFactory()
@@ -603,3 +589,26 @@ def test_a_withdrawn_edition_stays_guarded():
     with pytest.raises(DatabaseError), transaction.atomic():
         Edition.objects.update(label="anders")
     assert Edition.objects.get().state_label == "zurückgezogen"
+
+
+# --- computed coverage -----------------------------------------------------------------------
+
+
+def test_a_row_that_register_and_adoptions_contradict_is_found():
+    edition, service = draft(), ServiceFactory(name="Kfz")
+    register = RegisterEditionFactory(territory_date=datetime.date(2000, 12, 31))
+    competence = CompetenceFactory(entry__edition=register)
+    ServiceCompetenceFactory(service=service, set=competence.set)
+    report = RolloutReport.objects.get()
+    row = CoverageRowFactory(
+        report=report, label="Kfz", service=service, count=3, share_authorities=50, share_population=50
+    )
+    assert warned(edition) == []  # nothing is recorded, so that more may be
+    AdoptionFactory(authority=competence.authority, service=service, since=datetime.date(2001, 1, 1))
+    assert warned(edition) == [
+        "Roll-out, „Kfz“: 3, 50 % der Behörden, 50 % der Einwohner (von der SAKD erhoben); Register und erfasster "
+        "Einsatz ergeben 1 von 1, 100 % der Behörden, 100 % der Einwohner (Register vom 31.12.2000)."
+    ]
+    row.take_computed(Adoption.objects.coverage(report.date)[service.pk])
+    row.save()
+    assert warned(edition) == []

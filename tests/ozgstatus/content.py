@@ -8,10 +8,12 @@ from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.models import FormerAddress
 from tests.factories import (
+    AdoptionFactory,
     ArticleFactory,
     AuthorityFactory,
     BlockFactory,
     CatalogueRowFactory,
+    CompetenceFactory,
     CoverageRowFactory,
     EditionFactory,
     PageFactory,
@@ -22,6 +24,7 @@ from tests.factories import (
     RolloutFootnoteFactory,
     RolloutReportFactory,
     RubricFactory,
+    ServiceCompetenceFactory,
     ServiceFactory,
     SiteFactory,
     publish,
@@ -73,5 +76,11 @@ def make_small_site() -> None:
             for root in (rollout, projects, edition):
                 publish(root)
     authority = AuthorityFactory(name="Radebeul", key="14627210")
-    RegisterMunicipalityFactory(authority=authority)
+    row = RegisterMunicipalityFactory(authority=authority)
+    competence = CompetenceFactory(entry=row)
+    ServiceCompetenceFactory(service=service, set=competence.set)
+    AdoptionFactory(service=service, authority=authority)
+    example = ServiceFactory(name="Hundesteuer")
+    ServiceCompetenceFactory(service=example, set=competence.set, illustrative=True)
+    AdoptionFactory(service=example, authority=authority, illustrative=True)
     FormerAddress.replaced("/leistungen/sozial-pass/", "/leistungen/sozialpass/")

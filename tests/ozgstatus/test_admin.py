@@ -10,7 +10,9 @@ from newsletter.models import Article, Block, Edition, Rubric
 from ozgstatus.models import Page, Site
 from projects.models import LegendEntry, Project, ProjectFootnote, ProjectReport, ProjectRow
 from rollout.models import (
+    Adoption,
     Authority,
+    CompetenceSet,
     CoverageRow,
     RegisterEdition,
     RolloutFootnote,
@@ -27,6 +29,8 @@ MAINTAINED = [
     "catalogue.funding",
     "rollout.rolloutreport",
     "rollout.succession",
+    "rollout.competenceset",
+    "rollout.adoption",
     "projects.project",
     "projects.projectreport",
     "newsletter.edition",
@@ -61,6 +65,8 @@ def objects():
         DeletedDraft.keep(service, None),
         RegisterEdition.objects.create(territory_date=DATE, population_date=DATE),
         Succession.objects.create(predecessor=authority, successor=successor),
+        CompetenceSet.objects.create(key="bauaufsicht", name="Bauaufsicht"),
+        Adoption.objects.create(authority=authority, service=Service.objects.get(), since=DATE),
         authority,
         service,
         Funding.objects.create(slug="anschub", title="Anschub", text="x"),

@@ -57,6 +57,29 @@ admin:catalogue_service_report_discontinued    planned                login/logi
 admin:catalogue_service_report_discontinued    available              login/login 200/302   403/403   200/302
 admin:catalogue_service_postpone               planned                login/login 200/302   403/403   200/302
 admin:catalogue_service_postpone               available              login/login 302/302   403/403   302/302
+admin:rollout_adoption_csv                     -                      login/login 200/200   200/200   200/200
+admin:rollout_adoption_sheet                   -                      login/login 200/200   403/403   200/200
+admin:rollout_adoption_changelist              -                      login/login 200/200   200/200   200/200
+admin:rollout_adoption_add                     -                      login/login 200/200   403/403   200/200
+admin:rollout_adoption_history                 -                      login/login 200/200   200/200   200/200
+admin:rollout_adoption_delete                  -                      login/login 200/302   403/403   200/302
+admin:rollout_adoption_change                  -                      login/login 200/302   200/403   200/302
+admin/rollout/adoption/<path:object_id>/       -                      login/login 302/302   302/302   302/302
+admin:catalogue_service_adoptions              planned                login/login 200/200   200/403   200/200
+admin:catalogue_service_adoptions              available              login/login 200/200   200/403   200/200
+admin:rollout_competenceset_places             -                      login/login 200/200   200/403   200/200
+admin:rollout_competenceset_csv                -                      login/login 200/200   200/200   200/200
+admin:rollout_competenceset_sheet              -                      login/login 200/200   403/403   200/200
+admin:rollout_competenceset_changelist         -                      login/login 200/200   200/200   200/200
+admin:rollout_competenceset_add                -                      login/login 200/200   403/403   200/200
+admin:rollout_competenceset_history            -                      login/login 200/200   200/200   200/200
+admin:rollout_competenceset_delete             -                      login/login 200/200   403/403   200/200
+admin:rollout_competenceset_change             -                      login/login 200/302   200/403   200/302
+admin/rollout/competenceset/<path:object_id>/  -                      login/login 302/302   302/302   302/302
+admin:rollout_authority_adoptions              -                      login/login 200/200   200/403   200/200
+admin:rollout_succession_passing               -                      login/login 200/200   403/403   200/200
+admin:rollout_rolloutreport_compute            public                 login/login 302/302   403/403   302/302
+admin:rollout_rolloutreport_compute            draft                  login/login 200/200   403/403   200/200
 admin:index                                    -                      login/login 200/200   200/200   200/200
 admin:login                                    -                      login/login 302/302   302/302   302/302
 admin:logout                                   -                      302/302     302/302   302/302   302/302
@@ -383,6 +406,8 @@ def sent(address: str) -> dict:
     values |= {name: ["3"] for name in values if re.fullmatch(r"\d+-count", name)}
     values |= {name: ["done"] for name in values if re.fullmatch(r"\d+-phase_la", name)}
     values |= {"post": "yes", "correction_note": "x", "reason": "x", "month": "12/2023", "_publish": "x"}
+    if "file" in values:
+        values["file"] = SimpleUploadedFile("x.csv", b"x")
     if address.endswith("/import/"):
         exported = browser("administrator").get(address.replace("/import/", "/export/csv/"))
         values["file"] = SimpleUploadedFile("x.csv", exported.content)

@@ -17,15 +17,20 @@ HTML_PAGES = [
     "/leistungen/",
     "/leistungen/?q=sozialpass&fuer=gemeinde",
     "/leistungen/sozialpass/",
+    "/leistungen/hundesteuer/",
     "/rollout/",
     "/rollout/2022-10-05/",
     "/rollout/2022-12-05/?sort=-count",
+    "/rollout/karte/",
+    "/rollout/karte/sozialpass/",
+    "/rollout/karte/hundesteuer/beispiel/?art=gemeinde",
     "/projekte/",
     "/projekte/2022-10-14/",
     "/projekte/jaegerpruefung/",
     "/kommunen/",
     "/kommunen/?q=rade&art=gemeinde&seite=2",
     "/kommunen/14627210/",
+    "/kommunen/14627210/beispiel/?art=gemeinde",
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/once-only/",
@@ -37,7 +42,14 @@ HTML_PAGES = [
     "/lizenzen/",
 ]
 FOR_MACHINES = ["/lizenzen/eupl-1.2.txt", "/robots.txt", "/sitemap.xml", "/livez", "/readyz"]
-NO_PAGES = ["/gibt-es-nicht/", "/leistungen/gibt-es-nicht/", "/rollout/2022-11-05/", "/kommunen/99999999/"]
+NO_PAGES = [
+    "/gibt-es-nicht/",
+    "/leistungen/gibt-es-nicht/",
+    "/rollout/2022-11-05/",
+    "/kommunen/99999999/",
+    "/rollout/karte/hundesteuer/",
+    "/rollout/karte/sozialpass/beispiel/",
+]
 
 
 def locations(client) -> list[str]:

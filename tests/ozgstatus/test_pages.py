@@ -60,7 +60,9 @@ def test_a_text_stands_at_its_address_as_soon_as_it_exists(client, slug):
     PageFactory(slug=slug, title="Überschrift", body="<h2>Abschnitt</h2><h3>Punkt</h3><p>Ein Satz.</p>")
     response = client.get(f"/{slug}/")
     assert response.status_code == 200
-    assert text_of(response) == "Überschrift Abschnitt Punkt Ein Satz."
+    text, _, live = text_of(response).partition(" Wie die berechneten Zahlen entstehen ")
+    assert text == "Überschrift Abschnitt Punkt Ein Satz."
+    assert bool(live) == (slug == "methodik")
 
 
 # --- licences --------------------------------------------------------------------------------
@@ -77,12 +79,22 @@ def test_every_direct_dependency_is_named_with_version_licence_and_purpose(clien
     assert {row[0].lower(): row[2] for row in packages}["psycopg"] == "LGPL-3.0-only"
 
 
+def test_the_source_of_the_boundaries_is_named_with_its_licence(client):
+    text = text_of(client.get("/lizenzen/"))
+    assert "© GeoBasis-DE / BKG 2021 (Daten verändert: " in text
+    assert "Gebietsstand 01.01.2021, Lizenz: Datenlizenz Deutschland – Namensnennung – Version 2.0" in text
+
+
 def test_kern_is_named_with_the_locked_version_and_its_licence_is_served(client):
     lock = json.loads((settings.BASE_DIR / "package-lock.json").read_text())
     version = lock["packages"]["node_modules/@kern-ux/native"]["version"]
     response = client.get("/lizenzen/")
     assert f"Paket @kern-ux/native, Version {version}, unverändert" in text_of(response)
-    assert set(links_of(response)) == {"/lizenzen/eupl-1.2.txt", "https://kern-ux.de"}
+    assert set(links_of(response)) == {
+        "/lizenzen/eupl-1.2.txt",
+        "https://kern-ux.de",
+        "https://www.govdata.de/dl-de/by-2-0",
+    }
     licence = client.get("/lizenzen/eupl-1.2.txt")
     assert licence.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert "EUROPÄISCHE UNION PUBLIC LICENCE v. 1.2" in licence.content.decode()

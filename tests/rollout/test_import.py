@@ -121,8 +121,21 @@ def test_an_export_has_german_headings_words_and_numbers(editor):
             "Herkunft",
             "von",
             "Register vom",
+            "mindestens",
         ],
-        ["Zeile 1", 48, 16, 59, None, None, "Wohngeld (Gemeinden)", "von der SAKD erhoben", None, None],
+        [
+            "Zeile 1",
+            48,
+            16,
+            59,
+            None,
+            None,
+            "Wohngeld (Gemeinden)",
+            "von der SAKD erhoben",
+            None,
+            None,
+            "nein",
+        ],
     ]
 
 
@@ -152,6 +165,7 @@ def test_differences_are_shown_and_nothing_is_saved_before_the_second_step(edito
         ["2", "Neu (neue Zeile)", "nach Behörden", "leer", "2"],
         ["2", "Neu (neue Zeile)", "nach Einwohnern", "leer", "3"],
         ["2", "Neu (neue Zeile)", "Herkunft", "leer", "von der SAKD erhoben"],
+        ["2", "Neu (neue Zeile)", "mindestens", "leer", "nein"],
         ["3", "Zeile 1", "Anzahl", "48", "50"],
         ["3", "Zeile 1", "nach Einwohnern", "59", "leer"],
         ["", "Zeile 2", "Die Zeile entfällt."],

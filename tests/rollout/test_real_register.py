@@ -65,6 +65,8 @@ def test_a_member_names_its_community_and_the_other_members(client):
     assert set(links_of(page)) == {
         "/kommunen/",
         "/kommunen/14522/",
+        "/kommunen/14522/#leistungen",
+        "/leistungen/",
         "/kommunen/145225119/",
         "/kommunen/14522360/",
     }

@@ -285,4 +285,5 @@ def test_a_new_row_tells_what_it_says_and_nothing_technical():
         "Zeile „Wohngeld“, nach Behörden: bisher leer, neu 16",
         "Zeile „Wohngeld“, nach Einwohnern: bisher leer, neu 59",
         "Zeile „Wohngeld“, Herkunft: bisher leer, neu „von der SAKD erhoben“",
+        "Zeile „Wohngeld“, mindestens: bisher leer, neu nein",
     }

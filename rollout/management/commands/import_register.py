@@ -7,6 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from rollout.difference import in_sections
+from rollout.models import CompetenceSet, RegisterEdition
 from rollout.register import LAND, RegisterFault, parse
 from rollout.register_import import plan, take_over, with_population_date
 
@@ -58,3 +59,8 @@ class Command(BaseCommand):
             self.stdout.write("Dieses Register ist schon eingelesen; es ändert sich nichts.")
         else:
             self.stdout.write("Nichts wurde geschrieben." if dry_run else "Eingelesen.")
+        if not dry_run:
+            edition = RegisterEdition.objects.newest()
+            self.stdout.writelines(
+                f"{kept.gap_in_words}\n" for kept in CompetenceSet.objects.with_gaps(edition)
+            )

@@ -90,3 +90,18 @@ def test_the_keyboard_reaches_the_content_first(visit):
     assert focused.bounding_box()["x"] >= 0
     visitor.page.keyboard.press("Enter")
     assert visitor.page.locator(":focus").get_attribute("id") == "inhalt"
+
+
+def test_the_clerk_of_radebeul_looks_what_neighbours_have_in_use_that_radebeul_has_not(reader):
+    reader.click("Kommunen")
+    reader.page.get_by_label("Name oder Schlüssel").fill("radebeul")
+    reader.click("Anzeigen", role="button")
+    reader.click("Radebeul", exact=True)
+    assert "Was andere im Einsatz haben" not in reader.text  # nothing real is recorded for municipalities
+    reader.click("Beispieldaten ansehen")
+    assert reader.page.locator("h1").inner_text() == "Beispieldaten: Radebeul"
+    table = reader.page.get_by_role("table", name="Was andere im Einsatz haben")
+    row = table.get_by_role("row", name="Anmeldung zur Hundesteuer")
+    assert row.get_by_role("cell").all_inner_texts()[:2] == ["nicht erfasst", "Dresden, Moritzburg"]
+    row.get_by_role("link", name="Moritzburg").click()
+    assert reader.page.locator("h1").inner_text() == "Moritzburg"

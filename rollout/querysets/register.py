@@ -1,36 +1,9 @@
 from django.db import models
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery, Sum, Value
+from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
 
-from stand.querysets import RowQuerySet, StandQuerySet
 from stand.sorting import din_5007_key
 
-
-class RolloutReportQuerySet(StandQuerySet):
-    def with_rows(self):
-        """With `rows`, their services and footnotes, in print order."""
-        rows = self.model.rows.rel.related_model.objects.for_table().order_by("position")
-        return self.prefetch_related(Prefetch("rows", queryset=rows))
-
-    def in_figures(self):
-        """The current report with `row_count`, `complete` (100 % of authorities), `majority` (over 50 % of people)."""
-        return self.annotate(
-            row_count=Count("rows"),
-            complete=Count("rows", filter=Q(rows__share_authorities=100)),
-            majority=Count("rows", filter=Q(rows__share_population__gt=50)),
-        ).current()
-
-
-class CoverageRowQuerySet(RowQuerySet):
-    def for_table(self):
-        """What a line of the coverage table shows."""
-        return self.select_related("service", "footnote")
-
-    def over_time(self):
-        """The coverage of one thing over all public Stände, oldest first; examples are left out."""
-        return self.real().select_related("report", "footnote").order_by("report__date", "position")
-
-
-# --- the register ------------------------------------------------------------------------------
+from .adoption import adoption_of
 
 
 class RegisterEditionQuerySet(models.QuerySet):
@@ -55,12 +28,10 @@ class SuccessionQuerySet(models.QuerySet):
     def get_by_natural_key(self, predecessor, successor):
         return self.get(predecessor__key=predecessor, successor__key=successor)
 
-    def around(self, authority):
-        """Those in which it took a place or gave it up, with both sides, oldest first."""
-        return (
-            self.filter(Q(predecessor=authority) | Q(successor=authority))
-            .select_related("predecessor", "successor")
-            .order_by("date", "predecessor__sort_name", "successor__sort_name")
+    def with_both_sides(self):
+        """All, oldest first: some few in a year."""
+        return self.select_related("predecessor", "successor").order_by(
+            "date", "predecessor__sort_name", "successor__sort_name"
         )
 
 
@@ -71,6 +42,12 @@ class RegisterMunicipalityQuerySet(models.QuerySet):
     def within(self, authority):
         """The rows that make up an authority: its own, or those of its members."""
         return self.filter(Q(authority=authority) | Q(district=authority) | Q(unit=authority))
+
+    def beside(self, authority, edition):
+        """The rows that make up an authority in an edition, and for a municipality those of its unit too, by name."""
+        here = self.filter(edition=edition)
+        units = here.filter(authority=authority).values("unit")
+        return (here.within(authority) | here.filter(unit__in=units)).with_authorities()
 
     def per_edition(self):
         """Population and area per edition, newest first: `territory_date`, `population_date`, `source`, `sum_…`."""
@@ -140,6 +117,27 @@ class AuthorityQuerySet(models.QuerySet):
     def without_successor(self):
         """Those of whom nobody has said yet who took their place."""
         return self.closed().filter(successions=None)
+
+    def competent_for(self, service, edition, adoptions):
+        """Those who are competent for a service as of an edition, by name; none where the service names no set.
+
+        Adds `municipality_count` and `population` of where they are, and what `adoptions` say of each:
+        `adoption_state` (None: not recorded), `adoption_since`, …, `adoption_illustrative`.
+        """
+        return (
+            self.filter(
+                duties__edition=edition,
+                duties__set__service_links__service=service,
+                duties__municipality__register_rows__edition=edition,
+            )
+            .annotate(
+                service_id=Value(service.pk),
+                municipality_count=Count("duties"),
+                population=Sum("duties__municipality__register_rows__population"),
+            )
+            .annotate(**adoption_of(adoptions, "pk", "service_id"))
+            .by_name()
+        )
 
     def by_name(self):
         return self.order_by("sort_name", "key")
