@@ -40,7 +40,7 @@ class EditionQuerySet(PublicationQuerySet):
 
     def for_home(self):
         """The newest real edition with its articles in print order, or None."""
-        from .models import Article  # models.py imports this module
+        from .models import Article  # the models import this module
 
         articles = (
             Article.objects.filter(block__isnull=False)
@@ -51,7 +51,7 @@ class EditionQuerySet(PublicationQuerySet):
 
     def introductions(self, *kinds):
         """The blocks of the newest real edition that say what is counted, with their edition; by kind."""
-        from .models import Block  # models.py imports this module
+        from .models import Block  # the models import this module
 
         newest = self.real().newest_first().values("pk")[:1]
         blocks = Block.objects.filter(edition__in=newest, kind__in=kinds).select_related("edition", "rubric")
@@ -59,7 +59,7 @@ class EditionQuerySet(PublicationQuerySet):
 
     def whole(self):
         """With all that `compose()` reads, in six queries: rubrics, blocks, articles, catalogue, both reports."""
-        from .models import Block, CatalogueRow  # models.py imports this module
+        from .models import Block, CatalogueRow  # the models import this module
 
         rows = CatalogueRow.objects.select_related("service").order_by("position")
         return self.select_related("publication__withdrawal").prefetch_related(

@@ -49,6 +49,8 @@ PACKAGES = {
     "gunicorn": "Webserver",
     "pyyaml": "Einlesen der Inhalte",
     "openpyxl": "Einlesen des Gemeindeverzeichnisses",
+    "css-inline": "Gestaltung der E-Mails",
+    "weasyprint": "Ausgaben als PDF",
 }
 
 

@@ -16,7 +16,7 @@ from stand.models import PositionConstraint, Publication, Publishable, WorkState
 from stand.months import MonthField, first_of_month
 from stand.slugs import Movable, SlugConstraint
 
-from .querysets import ArticleQuerySet, BlockQuerySet, CatalogueRowQuerySet, EditionQuerySet
+from ..querysets import ArticleQuerySet, BlockQuerySet, CatalogueRowQuerySet, EditionQuerySet
 
 # The few elements that a text may have; the server removes everything else.
 TEXT_ELEMENTS = {

@@ -1,0 +1,27 @@
+"""The newsletter: its editions, and who receives them."""
+
+from .editions import (
+    Article,
+    ArticleService,
+    Block,
+    CatalogueRow,
+    Edition,
+    EditionPublication,
+    EditionWithdrawal,
+    Rubric,
+    prose,
+)
+from .subscribers import Subscriber
+
+__all__ = [
+    "Article",
+    "ArticleService",
+    "Block",
+    "CatalogueRow",
+    "Edition",
+    "EditionPublication",
+    "EditionWithdrawal",
+    "Rubric",
+    "Subscriber",
+    "prose",
+]
