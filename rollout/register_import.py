@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from .competence import fill
 from .difference import Difference, Entry, Snapshot, compare, snapshot_of, with_whole_names
-from .models import Authority, AuthorityKind, RegisterEdition, RegisterMunicipality, Succession
+from .models import Authority, AuthorityKind, Competence, RegisterEdition, RegisterMunicipality, Succession
 from .register import Register, RegisterFault
 
 
@@ -154,7 +154,9 @@ def _write(found: Plan, file_name: str) -> None:
         },
     )
     _write_rows(edition, found.entries, authorities)
+    _tell_the_planner(Authority, RegisterMunicipality)
     fill(edition)
+    _tell_the_planner(Competence)
 
 
 def _write_authorities(entries: Snapshot) -> dict[str, Authority]:
@@ -211,3 +213,11 @@ def _write_rows(edition, entries: Snapshot, authorities: dict[str, Authority]) -
     ]
     edition.municipalities.all().delete()
     RegisterMunicipality.objects.bulk_create(rows)
+
+
+def _tell_the_planner(*models) -> None:
+    """Count the tables anew now; until PostgreSQL does by itself, it may take them for empty and join row by row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "ANALYZE " + ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+        )
