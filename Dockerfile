@@ -14,6 +14,10 @@ RUN python -m venv /venv \
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 WEB_CONCURRENCY=2
+# What WeasyPrint sets the PDF of an edition with.
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-liberation \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY --from=frontend /app/node_modules node_modules

@@ -1,9 +1,11 @@
 from django.db import models
-from django.db.models import Count, Max, OuterRef, Prefetch, Subquery
+from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from catalogue.models import Service
-from projects.models import ProjectRow
-from rollout.models import CoverageRow
+from projects.models import ProjectReport, ProjectRow
+from rollout.models import CoverageRow, RolloutReport
+from stand.models import CorrectionChange
 from stand.months import month_after
 from stand.querysets import PublicationQuerySet
 
@@ -67,15 +69,47 @@ class EditionQuerySet(PublicationQuerySet):
             Prefetch("catalogue_rows", queryset=rows),
         )
 
-    def with_neighbours(self):
-        """Adds `previous_month` and `next_month` of the real editions around each."""
+    def for_page(self):
+        """Adds `previous_month` and `next_month` of the real editions around each, and `pdf_size` in bytes or None."""
         real = self.model.objects.real()
         earlier = real.filter(month__lt=OuterRef("month")).order_by("-month")
         later = real.filter(month__gt=OuterRef("month")).order_by("month")
         return self.annotate(
             previous_month=Subquery(earlier.values("month")[:1]),
             next_month=Subquery(later.values("month")[:1]),
+            pdf_size=F("pdf__size"),
         )
+
+    def with_change_count(self):
+        """Adds `changes`: how many values of an edition and of the reports that it shows have been corrected."""
+        return self.annotate(
+            changes=Coalesce(
+                Subquery(
+                    CorrectionChange.objects.order_by()
+                    .filter(
+                        Q(root_table=self.model._meta.db_table, root_id=OuterRef("pk"))
+                        | self._changed_report(RolloutReport)
+                        | self._changed_report(ProjectReport)
+                    )
+                    .annotate(one=Value(1))
+                    .values("one")
+                    .annotate(total=Count("*"))
+                    .values("total")
+                ),
+                0,
+            )
+        )
+
+    @staticmethod
+    def _changed_report(model):
+        """Changes below a report that the edition of the outer query shows."""
+        shown = model.objects.filter(blocks__edition=OuterRef(OuterRef("pk")))
+        return Q(root_table=model._meta.db_table, root_id__in=shown.values("pk"))
+
+    def without_current_pdf(self):
+        """Public editions that have no PDF, or one from before a Berichtigung, newest first; with `changes`."""
+        up_to_date = Q(pdf__change_count=F("changes"))
+        return self.public().with_change_count().exclude(up_to_date).newest_first()
 
     def for_archive(self):
         """All public editions, newest first, with `article_count` and the Stände `rollout_date` and `project_date`."""
@@ -86,6 +120,7 @@ class EditionQuerySet(PublicationQuerySet):
                 article_count=Count("blocks__article"),
                 rollout_date=Max("blocks__rollout_report__date"),
                 project_date=Max("blocks__project_report__date"),
+                pdf_size=F("pdf__size"),
             )
             .newest_first()
         )

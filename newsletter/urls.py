@@ -6,5 +6,6 @@ app_name = "newsletter"
 urlpatterns = [
     path("", views.archive, name="archive"),
     path("<month:month>/", views.edition, name="edition"),
+    path("<month:month>.pdf", views.edition_pdf, name="edition-pdf"),
     path("<month:month>/<slug:slug>/", views.article, name="article"),
 ]

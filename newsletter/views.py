@@ -1,14 +1,14 @@
 from functools import wraps
 
-from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
 
 from stand.models import CorrectionChange
 
 from .edition import article_anchor, compose, public_address
-from .models import Block, CatalogueRow, Edition, EditionWithdrawal
+from .models import Block, CatalogueRow, Edition, EditionPdf, EditionWithdrawal
 
 
 @require_safe
@@ -48,13 +48,13 @@ def _stood_there(edition, slug=None) -> bool:
 @says_when_withdrawn
 def edition(request, month):
     """A whole edition in print order, examples included."""
-    edition = get_object_or_404(Edition.objects.public().with_neighbours().whole(), month=month)
+    edition = get_object_or_404(Edition.objects.public().for_page().whole(), month=month)
     return edition_page(request, edition, compose(edition))
 
 
 def edition_preview(request, edition, draft):
     """A draft, edited at `draft`, as it would be published now: with today's catalogue where it has none."""
-    edition = Edition.objects.with_neighbours().whole().get(pk=edition.pk)
+    edition = Edition.objects.for_page().whole().get(pk=edition.pk)
     rows = edition.catalogue_rows.all() or CatalogueRow.objects.of_today(edition)
     composed = compose(edition, rows, preview_address)
     return edition_page(request, edition, composed, draft)
@@ -78,9 +78,28 @@ def edition_page(request, edition, composed, draft=""):
         "edition": composed,
         "previous_month": edition.previous_month,
         "next_month": edition.next_month,
+        "pdf_size": edition.pdf_size,
         "corrections": CorrectionChange.objects.below(edition, *filter(None, reports)),
     }
     return render(request, "newsletter/edition.html", context)
+
+
+@require_safe
+@says_when_withdrawn
+def edition_pdf(request, month):
+    """A whole edition as PDF, as it was made after its publication or its last Berichtigung; until then its page."""
+    edition = get_object_or_404(Edition.objects.public(), month=month)
+    pdf = EditionPdf.objects.defer("content").select_related("edition").filter(edition=edition).first()
+    return _pdf_file(request, pdf) if pdf else redirect(edition)
+
+
+@condition(
+    etag_func=lambda request, pdf: f'"{pdf.digest}"', last_modified_func=lambda request, pdf: pdf.made_at
+)
+def _pdf_file(request, pdf):
+    name = f"newsletter-{pdf.edition.month:%Y-%m}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(pdf.content, content_type="application/pdf", headers=headers)
 
 
 @require_safe

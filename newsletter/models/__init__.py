@@ -11,6 +11,7 @@ from .editions import (
     Rubric,
     prose,
 )
+from .pdfs import EditionPdf
 from .subscribers import Subscriber
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Block",
     "CatalogueRow",
     "Edition",
+    "EditionPdf",
     "EditionPublication",
     "EditionWithdrawal",
     "Rubric",

@@ -7,19 +7,20 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from newsletter.models import Edition
+from newsletter.pdf import PdfUnavailable, make_missing
 from newsletter.publishing import NotPublishable, publish
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Veröffentlicht die Ausgaben, deren Zeit gekommen ist."
+    help = "Veröffentlicht die Ausgaben, deren Zeit gekommen ist, und erstellt fehlende PDF."
 
     def handle(self, *args, **options):
         due = list(Edition.objects.due(timezone.now()))
-        if not due:
-            self.stdout.write("Es ist nichts zu tun.")
         failed = [edition for edition in due if not self._publish(edition)]
+        if not self._make_pdfs() and not due:
+            self.stdout.write("Es ist nichts zu tun.")
         if failed:
             names = ", ".join(map(str, failed))
             raise CommandError(f"Nicht veröffentlicht, weiter Entwurf: {names}.")
@@ -36,3 +37,14 @@ class Command(BaseCommand):
             return False
         self.stdout.write(f"{edition}: {'veröffentlicht' if published else 'war schon veröffentlicht'}.")
         return True
+
+    def _make_pdfs(self) -> bool:
+        """Whether there was anything to say; without what WeasyPrint needs of the machine, only the PDF is missing."""
+        try:
+            made = make_missing()
+        except PdfUnavailable as reason:
+            self.stderr.write(f"Kein PDF erstellt: {reason}")
+            return True
+        for edition in made:
+            self.stdout.write(f"{edition}: PDF erstellt.")
+        return bool(made)
