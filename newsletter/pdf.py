@@ -27,10 +27,11 @@ def make_missing() -> list[Edition]:
 
     An edition that cannot be set is logged and keeps no other from its PDF. Raises `PdfUnavailable`.
     """
-    return [edition for edition in Edition.objects.without_current_pdf() if _make(edition)]
+    outdated = Edition.objects.without_current_pdf()
+    return [edition for edition in outdated if _make(edition, edition.changes)]
 
 
-def _make(edition: Edition) -> bool:
+def _make(edition: Edition, change_count: int) -> bool:
     try:
         content = render(edition)
     except PdfUnavailable:
@@ -43,7 +44,7 @@ def _make(edition: Edition) -> bool:
         defaults={
             "content": content,
             "digest": hashlib.sha256(content).hexdigest(),
-            "change_count": edition.changes,
+            "change_count": change_count,
         },
     )
     return True
