@@ -208,6 +208,11 @@ class CoverageChange:
         return value if value.differs else None
 
     @property
+    def remarks(self) -> tuple[Value, ...]:
+        """What differs beside name and figures."""
+        return tuple(value for value in (self.base, self.origin, self.note, self.parts) if value is not None)
+
+    @property
     def has_other_figures(self) -> bool:
         return any(value.differs for value in self.figures) or self.base is not None
 

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Count, F, Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from catalogue.models import Service
@@ -58,6 +58,11 @@ class EditionQuerySet(PublicationQuerySet):
         newest = self.real().newest_first().values("pk")[:1]
         blocks = Block.objects.filter(edition__in=newest, kind__in=kinds).select_related("edition", "rubric")
         return {block.kind: block for block in blocks}
+
+    def with_the_one_before(self, month):
+        """The edition of `month`, and the real one before it, which it is compared with."""
+        before = self.model.objects.real().filter(month__lt=month).newest_first().values("month")[:1]
+        return self.filter(Q(month=month) | Q(month__in=before))
 
     def whole(self):
         """With all that `compose()` reads, in six queries: rubrics, blocks, articles, catalogue, both reports."""
@@ -171,6 +176,21 @@ class CatalogueRowQuerySet(models.QuerySet):
             )
             for position, (kind, service) in enumerate(found, start=1)
         ]
+
+    def newly_available(self):
+        """What the newest real edition lists as available and the one before it did not; none while there is one."""
+        newest, before = (
+            _editions(self).real().newest_first().values("pk")[place : place + 1] for place in (0, 1)
+        )
+        available = self.filter(kind="available")
+        same = Q(service=OuterRef("service")) | Q(service=None, label=OuterRef("label"))
+        earlier = available.filter(edition__in=before)
+        return (
+            available.filter(Exists(_editions(self).filter(pk__in=before)), edition__in=newest)
+            .exclude(Exists(earlier.filter(same)))
+            .select_related("service")
+            .order_by("position")
+        )
 
     def newest_print(self):
         """The row of the newest public edition that is no example, or None."""

@@ -7,6 +7,7 @@ from django.views.decorators.http import condition, require_safe
 
 from stand.models import CorrectionChange
 
+from .differences import compare
 from .edition import article_anchor, compose, public_address
 from .models import Block, CatalogueRow, Edition, EditionPdf, EditionWithdrawal
 
@@ -34,10 +35,14 @@ def says_when_withdrawn(view):
             withdrawal = EditionWithdrawal.objects.of(month)
             if withdrawal is None or not _stood_there(withdrawal.publication.edition, **kwargs):
                 raise
-        context = {"section": "ausgaben", "withdrawal": withdrawal, "edition": withdrawal.publication.edition}
-        return render(request, "newsletter/withdrawn.html", context, status=410)
+        return _gone(request, withdrawal)
 
     return answer
+
+
+def _gone(request, withdrawal):
+    context = {"section": "ausgaben", "withdrawal": withdrawal, "edition": withdrawal.publication.edition}
+    return render(request, "newsletter/withdrawn.html", context, status=410)
 
 
 def _stood_there(edition, slug=None) -> bool:
@@ -48,8 +53,14 @@ def _stood_there(edition, slug=None) -> bool:
 @says_when_withdrawn
 def edition(request, month):
     """A whole edition in print order, examples included."""
-    edition = get_object_or_404(Edition.objects.public().for_page().whole(), month=month)
-    return edition_page(request, edition, compose(edition))
+    found = Edition.objects.public().with_the_one_before(month).for_page().whole()
+    editions = {edition.month: edition for edition in found}
+    if month not in editions:
+        raise Http404("Diese Ausgabe gibt es nicht.")
+    edition = editions.pop(month)
+    composed = compose(edition)
+    news = compare(compose(editions.popitem()[1]), composed) if editions else None
+    return edition_page(request, edition, composed, news=news)
 
 
 def edition_preview(request, edition, draft):
@@ -69,8 +80,8 @@ def preview_address(block) -> str:
     return reverse(f"admin:{draft._meta.app_label}_{draft._meta.model_name}_preview", args=[draft.pk])
 
 
-def edition_page(request, edition, composed, draft=""):
-    """A whole edition; `draft` is the address where a draft is edited."""
+def edition_page(request, edition, composed, draft="", news=None):
+    """A whole edition; `draft` is the address where a draft is edited, `news` what differs from the one before."""
     reports = [block.rollout_report or block.project_report for block in edition.blocks.all()]
     context = {
         "section": "ausgaben",
@@ -79,9 +90,50 @@ def edition_page(request, edition, composed, draft=""):
         "previous_month": edition.previous_month,
         "next_month": edition.next_month,
         "pdf_size": edition.pdf_size,
+        "news": news,
         "corrections": CorrectionChange.objects.below(edition, *filter(None, reports)),
     }
     return render(request, "newsletter/edition.html", context)
+
+
+@require_safe
+def comparison(request, before, after):
+    """What differs from one public edition to another, in either order, examples included."""
+    found = Edition.objects.public().filter(month__in={before, after}).whole()
+    editions = {edition.month: compose(edition) for edition in found}
+    missing = {before, after} - set(editions)
+    for withdrawal in map(EditionWithdrawal.objects.of, missing):
+        if withdrawal:
+            return _gone(request, withdrawal)
+    if missing:
+        raise Http404("Eine dieser Ausgaben gibt es nicht.")
+    context = {
+        "section": "ausgaben",
+        "differences": compare(editions[before], editions[after]),
+        "illustrative": any(edition.illustrative for edition in editions.values()),
+        "editions": Edition.objects.public().newest_first(),
+        "before": before,
+        "after": after,
+    }
+    return render(request, "newsletter/comparison.html", context)
+
+
+@require_safe
+def choose_comparison(request):
+    """To the comparison of the two editions that are asked for; of what is no pair, to the form that asks again."""
+    editions = list(Edition.objects.public().newest_first())
+    months = {f"{edition.month:%Y-%m}": edition.month for edition in editions}
+    before, after = (months.get(request.GET.get(name, "")) for name in ("von", "bis"))
+    if before and after:
+        return redirect("newsletter:comparison", before, after)
+    context = {
+        "section": "ausgaben",
+        "editions": editions,
+        "before": before,
+        "after": after,
+        "asked": bool(request.GET),
+    }
+    return render(request, "newsletter/choose_comparison.html", context)
 
 
 @require_safe

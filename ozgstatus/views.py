@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from catalogue.filters import ServiceFilter
 from catalogue.models import Service, State
-from newsletter.models import Edition
+from newsletter.models import CatalogueRow, Edition
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
 
@@ -17,6 +17,7 @@ def home(request):
     """The state at a glance: figures, each with its own Stand, and the newest edition."""
     context = {
         "counts": Service.objects.counts(),
+        "news": CatalogueRow.objects.newly_available(),
         "newest": Service.objects.newest(6),
         "edition": Edition.objects.for_home(),
         "rollout": RolloutReport.objects.in_figures(),

@@ -31,6 +31,8 @@ PUBLIC_PAGES = [
     "/ausgaben/2022-10/was-ist-mit-dem-once-only-prinzip-gemeint/",
     "/ausgaben/2022-12/",
     "/ausgaben/2022-12/beispiel-eine-neue-leistung-ist-produktiv-nutzbar/",
+    "/ausgaben/2022-10/vergleich/2022-12/",
+    "/ausgaben/vergleich/",
     "/berichtigungen/",
     "/methodik/",
     "/kontakt/",

@@ -146,5 +146,5 @@ def test_home_takes_the_same_queries_for_any_number_of_things(client, number, dj
             BlockFactory(rubric=RubricFactory(edition=edition), article=ArticleFactory(edition=edition))
         for root in (rollout, projects, edition):
             publish(root)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")
