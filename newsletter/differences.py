@@ -8,6 +8,7 @@ or project that it is linked to, whatever it is called; by its label only where 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Generic, TypeVar
 
 from catalogue.models import Level
@@ -312,6 +313,12 @@ class ProjectChange:
             for cell in self.after.line.cells
         )
         return tuple(value for value in values if value.differs)
+
+    @property
+    def phase_runs(self) -> tuple[Value, ...]:
+        """The same, with those in one that went the same way: "LA, Phase 1", from and to."""
+        runs = groupby(self.phases, key=lambda value: (value.before, value.after))
+        return tuple(Value(", ".join(value.name for value in run), *way) for way, run in runs)
 
     @property
     def values(self) -> tuple[Value, ...]:

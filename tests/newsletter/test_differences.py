@@ -413,3 +413,20 @@ def test_articles_are_new_gone_or_changed():
         ["Bleibt"],
     ]
     assert found.new[0].address.endswith("/neu/")
+
+
+def test_phases_in_a_row_that_went_the_same_way_are_told_together():
+    project = ProjectFactory()
+    then = {
+        "label": "Wohngeld",
+        "project": project,
+        "phase_la": "active",
+        "phase_1": "not-started",
+        "phase_2": "not-started",
+    }
+    now = then | {"phase_la": "done", "phase_1": "active", "phase_2": "active"}
+    [change] = compare(edition(projects=[then]), edition(projects=[now])).projects.moved
+    assert change.phase_runs == (
+        Value("LA", "in Bearbeitung", "abgeschlossen"),
+        Value("Phase 1, Phase 2", "nicht begonnen", "in Bearbeitung"),
+    )
