@@ -56,7 +56,8 @@ class ServiceCompetenceTable(Table):
     form = ServiceCompetenceForm
     fields = ["set", "illustrative"]
     max_num = 1
-    verbose_name_plural = "Wer zuständig ist"
+    # Django heads a table of one row with the former.
+    verbose_name = verbose_name_plural = "Wer zuständig ist"
 
 
 # The catalogue knows nothing of competences; its page is completed from here.
@@ -122,7 +123,6 @@ class CompetenceSetAdmin(SheetPages, EditorAdmin):
     search_fields = ["name", "key"]
     search_help_text = "Bezeichnung oder Kürzel"
     fields = ["name", "key", "territory", "note", "rule"]
-    prepopulated_fields = {"key": ["name"]}
     sheet_of_object = True
     sheet_headings = HEADINGS
     sheet_explanation = (
@@ -135,9 +135,6 @@ class CompetenceSetAdmin(SheetPages, EditorAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["rule", "key", "territory"] if obj else ["rule"]
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_by_hand)
