@@ -1,5 +1,7 @@
 """The editors' pages of who is competent: sets, who it is in each municipality, and which set a service goes by."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -71,6 +73,9 @@ class ServiceWithCompetenceAdmin(AdoptionsOfService, ServiceAdmin):
 
 # --- sets --------------------------------------------------------------------------------------
 
+TO_DECIDE, DECIDED = "zu entscheiden", "festgelegt"
+# Filters the list of municipalities.
+OPEN_ONLY = urlencode({"zustand": TO_DECIDE})
 PROPOSAL, OWN, UNIT, DISTRICT, NAMED = "vorschlag", "selbst", "einheit", "landkreis", "behoerde"
 
 
@@ -227,7 +232,7 @@ def _row(one) -> Row:
         shown=one.competent.pk if one.competent else None,
         subject=one,
         district=district,
-        status="zu entscheiden" if one.competent is None else "festgelegt",
+        status=TO_DECIDE if one.competent is None else DECIDED,
         keys=municipality.key,
         ticked=one.proposal is not None,
         told=lambda: _who_decided(one),
