@@ -58,8 +58,8 @@ class ServiceCompetenceTable(Table):
     form = ServiceCompetenceForm
     fields = ["set", "illustrative"]
     max_num = 1
-    # Django heads a table of one row with the former.
-    verbose_name = verbose_name_plural = "Wer zuständig ist"
+    # Django heads a table of one row with the singular.
+    verbose_name = verbose_name_plural = "Zuständigkeit"
 
 
 # The catalogue knows nothing of competences; its page is completed from here.
