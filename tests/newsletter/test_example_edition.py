@@ -74,7 +74,7 @@ def read_by_pages_of_authorities() -> dict[str, set]:
         "authorities": set(Authority.objects.values_list()),
         "register": set(RegisterMunicipality.objects.values_list()),
         "successions": set(Succession.objects.values_list()),
-        "links": set(links.for_usage().values_list("service__slug", "set__key", "is_example")),
+        "links": set(links.for_usage().values_list("service__slug", "set__key")),
         "duties": set(duties.values_list("set__key", "edition", "municipality__key", "authority__key")),
         "adoptions": set(Adoption.objects.real().filter(**services).values_list()),
         "services": set(Service.objects.filter(pk__in=links.values("service")).values_list()),
