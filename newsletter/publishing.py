@@ -10,8 +10,8 @@ from django.db import transaction
 from catalogue.models import Service
 from projects.matrix import compose_matrix
 from projects.models import PhaseState, ProjectPublication, ProjectReport
-from rollout.coverage import compose_coverage, figures_in_words, fitting_share, origin_in_words
-from rollout.models import Adoption, RolloutPublication, RolloutReport
+from rollout.coverage import Deviation, compose_coverage, figures_in_words, fitting_share, origin_in_words
+from rollout.models import RolloutPublication, RolloutReport
 from stand.draftadmin import form_address
 from stand.models import Publishable, Stand, WorkState
 from stand.months import format_month
@@ -247,9 +247,7 @@ def _unfitting_shares(report: RolloutReport) -> Iterable[Notice]:
 
 def _computed_otherwise(report: RolloutReport) -> Iterable[Notice]:
     """Where a row and what register and adoptions say of that day cannot both be true."""
-    if report.date is None:
-        return
-    coverage = Adoption.objects.coverage(report.date, examples=report.illustrative)
+    coverage = report.computed()
     for place, row in enumerate(report.rows.all()):
         computed = coverage.get(row.service_id or 0)
         if computed and computed.contradicts(row):
@@ -258,6 +256,17 @@ def _computed_otherwise(report: RolloutReport) -> Iterable[Notice]:
                 f"{computed.in_words} (Register vom {computed.register_date:%d.%m.%Y})."
             )
             yield Notice(f"Roll-out, „{row}“: {text}", form_address(report, f"rows-{place}"))
+
+
+def deviations_of(
+    reports: Iterable[RolloutReport | ProjectReport],
+) -> list[tuple[RolloutReport, list[Deviation]]]:
+    """What is surveyed otherwise than computed, by report that is not public yet; only reports that have such rows."""
+    drafts = [one.pk for one in reports if isinstance(one, RolloutReport) and not one.is_published]
+    found = (
+        (report, report.deviations()) for report in RolloutReport.objects.with_rows().filter(pk__in=drafts)
+    )
+    return [(report, deviations) for report, deviations in found if deviations]
 
 
 def _dropped_rows(report: RolloutReport | ProjectReport) -> Iterable[Notice]:

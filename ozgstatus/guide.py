@@ -37,6 +37,12 @@ STEPS = [
 ]
 MORE = [
     GuidePage("tabelle-aus-datei", "Tabelle aus einer Datei", "In Excel ändern und wieder hochladen."),
+    GuidePage("gemeindeverzeichnis", "Gemeindeverzeichnis einlesen", "Neue Register und Zusammenschlüsse."),
+    GuidePage("zustaendigkeiten", "Zuständigkeiten", "Welche Behörde in welcher Gemeinde zuständig ist."),
+    GuidePage(
+        "einsatz", "Wer es im Einsatz hat", "Für viele Kommunen auf einmal oder aus einer Datei eintragen."
+    ),
+    GuidePage("berechnen", "Aus dem Register berechnen", "Zeilen eines Standes berechnen statt abtippen."),
     GuidePage("berichtigung", "Berichtigung", "Ändern oder zurückziehen, was schon veröffentlicht ist."),
     GuidePage("zu-zweit", "Zu zweit arbeiten", "Was geschieht, wenn zwei dasselbe ändern."),
     GuidePage(
@@ -56,6 +62,14 @@ HELP_FOR = [
     ("newsletter_edition_publish", "veroeffentlichen"),
     ("rollout_rolloutreport_import", "tabelle-aus-datei"),
     ("projects_projectreport_import", "tabelle-aus-datei"),
+    ("catalogue_service_adoptions", "einsatz"),
+    ("rollout_authority_adoptions", "einsatz"),
+    ("rollout_adoption_*", "einsatz"),
+    ("rollout_competenceset_*", "zustaendigkeiten"),
+    ("rollout_registeredition_*", "gemeindeverzeichnis"),
+    ("rollout_authority_*", "gemeindeverzeichnis"),
+    ("rollout_succession_*", "gemeindeverzeichnis"),
+    ("rollout_rolloutreport_compute", "berechnen"),
     ("catalogue_*", "leistungen"),
     ("rollout_rolloutreport_*", "rollout"),
     ("projects_*", "projekte"),

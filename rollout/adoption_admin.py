@@ -283,7 +283,10 @@ class AdoptionsOfService(RecordsAdoptions):
 
     adoption_headings = ("Kommune", "Landkreis", "Einwohner")
     adoption_introduction = ("Hier stehen alle, die für die Leistung zuständig sind.", SAME_AGAIN)
-    adoption_empty = "Wer zuständig ist, steht noch nicht fest: Bitte wählen Sie es im Formular der Leistung."
+    adoption_empty = (
+        "Wer zuständig ist, steht noch nicht fest oder ist nur als Beispiel angenommen: Bitte legen Sie es im "
+        "Formular der Leistung fest."
+    )
 
     def adoption_services(self, obj):
         return [obj]

@@ -1,9 +1,12 @@
 """Who is competent where, for an edition of the register: by rule from its rows, by hand from the edition before."""
 
+import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
+from .difference import MOST_NAMED, Entry, Section, Snapshot
 from .models import (
     Authority,
     Competence,
@@ -30,13 +33,7 @@ def fill(edition: RegisterEdition) -> None:
 
     What a set kept by hand cannot take over is left to the editors (`undecided`).
     """
-    CompetenceSet.objects.bulk_create(
-        [
-            CompetenceSet(key=rule.value, name=rule.label, rule=rule, territory=rule.territory)
-            for rule in RULES
-        ],
-        ignore_conflicts=True,
-    )
+    CompetenceSet.objects.bulk_create(_made_by_rule(), ignore_conflicts=True)
     rows = list(edition.municipalities.select_related("district"))
     wanted = {}
     for kept in CompetenceSet.objects.exclude(rule=Rule.BY_HAND):
@@ -46,8 +43,22 @@ def fill(edition: RegisterEdition) -> None:
     _write(edition, wanted | _kept_by_hand(edition, rows))
 
 
-def within(territory: str, rows: Iterable[RegisterMunicipality]) -> list[RegisterMunicipality]:
-    """Those rows of an edition that a set has to cover; with their `district`."""
+def _made_by_rule() -> list[CompetenceSet]:
+    return [
+        CompetenceSet(key=rule.value, name=rule.label, rule=rule, territory=rule.territory) for rule in RULES
+    ]
+
+
+class _Place(Protocol):
+    @property
+    def is_urban(self) -> bool: ...
+
+
+P = TypeVar("P", bound=_Place)
+
+
+def within(territory: str, rows: Iterable[P]) -> list[P]:
+    """Those municipalities of an edition that a set has to cover; rows with their `district`, or entries of a file."""
     if territory == Territory.WHOLE:
         return list(rows)
     return [row for row in rows if row.is_urban == (territory == Territory.URBAN)]
@@ -55,25 +66,27 @@ def within(territory: str, rows: Iterable[RegisterMunicipality]) -> list[Registe
 
 def _kept_by_hand(edition, rows) -> dict[tuple[int, int], int]:
     """What was decided for this edition or else the one before, as far as both sides are still there."""
-    by_hand = {kept.pk: kept for kept in CompetenceSet.objects.by_hand()}
-    known = Competence.objects.filter(
-        set__in=by_hand, edition__territory_date__lte=edition.territory_date
-    ).order_by("edition__territory_date")
-    # Later editions overwrite earlier ones; what only an earlier one has is no longer decided.
-    newest: dict[int, dict[int, int]] = {}
-    of_edition: dict[int, int] = {}
-    for row in known:
-        if of_edition.get(row.set_id) != row.edition_id:
-            newest[row.set_id], of_edition[row.set_id] = {}, row.edition_id
-        newest[row.set_id][row.municipality_id] = row.authority_id
+    by_hand = CompetenceSet.objects.by_hand()
     present = authorities_of(rows)
-    places = {pk: {row.authority_id for row in within(kept.territory, rows)} for pk, kept in by_hand.items()}
+    places = {kept.pk: {row.authority_id for row in within(kept.territory, rows)} for kept in by_hand}
     return {
-        (pk, municipality): authority
-        for pk, decided in newest.items()
-        for municipality, authority in decided.items()
-        if municipality in places[pk] and authority in present
+        (row.set_id, row.municipality_id): row.authority_id
+        for row in _last_decided(edition.territory_date)
+        if row.municipality_id in places[row.set_id] and row.authority_id in present
     }
+
+
+def _last_decided(until: datetime.date) -> list[Competence]:
+    """Of each set kept by hand, what its newest edition up to a day says; what only an earlier one has is past."""
+    known = Competence.objects.filter(
+        set__in=CompetenceSet.objects.by_hand(), edition__territory_date__lte=until
+    ).select_related("municipality", "authority", "edition")
+    rows = list(known)
+    newest: dict[int, datetime.date] = {}
+    for row in rows:
+        day = row.edition.territory_date
+        newest[row.set_id] = max(newest.get(row.set_id, day), day)
+    return [row for row in rows if row.edition.territory_date == newest[row.set_id]]
 
 
 def authorities_of(rows: Iterable[RegisterMunicipality]) -> set[int]:
@@ -94,6 +107,79 @@ def _write(edition, wanted: dict[tuple[int, int], int]) -> None:
         for place, authority in wanted.items()
         if place not in known
     )
+
+
+# --- what reading a register in would do -------------------------------------------------------
+
+# The same as AUTHORITY_BY, for what a file has.
+KEY_BY: dict[Rule, Callable[[Entry], str]] = {
+    Rule.DISTRICTS: lambda entry: entry.district_key,
+    Rule.RURAL_DISTRICTS: lambda entry: entry.district_key,
+    Rule.MUNICIPALITIES: lambda entry: entry.key,
+    Rule.UNITS: lambda entry: entry.unit_key,
+}
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a set would have in an edition that is not read in yet; `undecided` are municipalities with the reason."""
+
+    name: str
+    by_hand: bool
+    authority_count: int
+    municipality_count: int
+    undecided: tuple[str, ...] = ()
+
+    @property
+    def in_words(self) -> str:
+        """ "Bauaufsicht: von Hand gepflegt, für 417 von 418 Gemeinden übernommen"."""
+        total = self.municipality_count + len(self.undecided)
+        if self.by_hand:
+            return f"{self.name}: von Hand gepflegt, für {self.municipality_count} von {total} Gemeinden übernommen"
+        return f"{self.name}: neu aus dem Register, {self.authority_count} Behörden für {total} Gemeinden"
+
+
+def outlooks(entries: Snapshot, on: datetime.date) -> list[Outlook]:
+    """Of all sets that have been begun, by name, for the entries of a register as of a day; two queries."""
+    municipalities = [entry for entry in entries.values() if entry.is_municipality]
+    decided: dict[int, dict[str, Authority]] = defaultdict(dict)
+    for row in _last_decided(on):
+        decided[row.set_id][row.municipality.key] = row.authority
+    begun = list(CompetenceSet.objects.begun())
+    rules = {kept.rule for kept in begun}
+    first = [kept for kept in _made_by_rule() if kept.rule not in rules]
+    found = []
+    for kept in sorted([*begun, *first], key=lambda kept: kept.name):
+        places = within(kept.territory, municipalities)
+        if kept.is_by_hand:
+            found.append(_outlook_by_hand(kept, places, decided[kept.pk], entries))
+        else:
+            competent = {KEY_BY[Rule(kept.rule)](entry) for entry in places}
+            found.append(Outlook(kept.name, False, len(competent), len(places)))
+    return found
+
+
+def _outlook_by_hand(kept, places: list[Entry], decided: dict[str, Authority], entries: Snapshot) -> Outlook:
+    taken, undecided = set(), []
+    for entry in places:
+        authority = decided.get(entry.key)
+        if authority and authority.key in entries:
+            taken.add((entry.key, authority.key))
+        else:
+            reason = f"{authority} gibt es nicht mehr" if authority else "noch nicht festgelegt"
+            undecided.append(f"{kept.name}, {entry}: {reason}")
+    return Outlook(kept.name, True, len({key for _, key in taken}), len(taken), tuple(undecided))
+
+
+def competence_sections(found: Iterable[Outlook]) -> list[Section]:
+    """For a person to read, after what differs in the register."""
+    found = list(found)
+    undecided = tuple(text for one in found for text in one.undecided)
+    sections = [
+        Section("Zuständigkeiten", tuple(one.in_words for one in found)),
+        Section("Zuständigkeiten: danach zu entscheiden", undecided, len(undecided) > MOST_NAMED),
+    ]
+    return [section for section in sections if section.lines]
 
 
 # --- what editors decide -----------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """The editors' pages of who is competent: sets, who it is in each municipality, and which set a service goes by."""
 
+from urllib.parse import urlencode
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -56,7 +58,8 @@ class ServiceCompetenceTable(Table):
     form = ServiceCompetenceForm
     fields = ["set", "illustrative"]
     max_num = 1
-    verbose_name_plural = "Wer zuständig ist"
+    # Django heads a table of one row with the singular.
+    verbose_name = verbose_name_plural = "Zuständigkeit"
 
 
 # The catalogue knows nothing of competences; its page is completed from here.
@@ -70,6 +73,9 @@ class ServiceWithCompetenceAdmin(AdoptionsOfService, ServiceAdmin):
 
 # --- sets --------------------------------------------------------------------------------------
 
+TO_DECIDE, DECIDED = "zu entscheiden", "festgelegt"
+# Filters the list of municipalities.
+OPEN_ONLY = urlencode({"zustand": TO_DECIDE})
 PROPOSAL, OWN, UNIT, DISTRICT, NAMED = "vorschlag", "selbst", "einheit", "landkreis", "behoerde"
 
 
@@ -122,7 +128,6 @@ class CompetenceSetAdmin(SheetPages, EditorAdmin):
     search_fields = ["name", "key"]
     search_help_text = "Bezeichnung oder Kürzel"
     fields = ["name", "key", "territory", "note", "rule"]
-    prepopulated_fields = {"key": ["name"]}
     sheet_of_object = True
     sheet_headings = HEADINGS
     sheet_explanation = (
@@ -135,9 +140,6 @@ class CompetenceSetAdmin(SheetPages, EditorAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["rule", "key", "territory"] if obj else ["rule"]
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
 
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_by_hand)
@@ -230,7 +232,7 @@ def _row(one) -> Row:
         shown=one.competent.pk if one.competent else None,
         subject=one,
         district=district,
-        status="zu entscheiden" if one.competent is None else "festgelegt",
+        status=TO_DECIDE if one.competent is None else DECIDED,
         keys=municipality.key,
         ticked=one.proposal is not None,
         told=lambda: _who_decided(one),

@@ -11,15 +11,15 @@ from stand.draftadmin import Tool, form_address
 from stand.grids import lock
 
 from .coverage import ComputedCoverage, figures_in_words, origin_in_words
-from .models import Adoption, CoverageRow, RolloutReport
+from .models import CoverageRow, RolloutReport
 from .recording import Refused
 from .ticking import Row, Ticking, tick_page
 
-SAME, DIFFERENT = "gleich", "verschieden"
+SAME, DIFFERENT, CONTRADICTS = "gleich", "verschieden", "widerspricht sich"
 
 
 class ComputesRows:
-    """Adds "Aus dem Register berechnen" to the page of a report."""
+    """Adds "Aus dem Register berechnen" to the page of a report, and where its figures are others."""
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.compute_view)
@@ -30,6 +30,11 @@ class ComputesRows:
         if obj.is_published or not self.has_change_permission(request, obj):
             return tools
         return [*tools, Tool("Aus dem Register berechnen", self.address_of("compute", obj.pk))]
+
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+        if obj is not None and not obj.is_published:
+            context["deviations"] = RolloutReport.objects.with_rows().get(pk=obj.pk).deviations()
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def compute_view(self, request, pk):
         report = self.get_object(request, str(pk))
@@ -51,16 +56,9 @@ def _obstacle(report) -> str:
 
 
 def _ticking(report) -> Ticking:
-    coverage = _coverage(report)
-    missing = [row.label for row in _rows(report) if row.service_id not in coverage]
-    introduction = [
-        "Links steht, was die Zeile jetzt enthält, rechts, was Register und erfasster Einsatz ergeben. "
-        "Übernommen wird nur, was Sie ankreuzen; die bisherigen Zahlen stehen danach im Verlauf.",
-    ]
-    if missing:
-        introduction.append(
-            f"Ohne berechnete Zahl, weil Leistung oder Zuständigkeit fehlen: {', '.join(missing)}."
-        )
+    coverage, rows = report.computed(), _rows(report)
+    unknown = tuple(row.label for row in rows if row.service_id in coverage and not _known(row, coverage))
+    missing = tuple(row.label for row in rows if row.service_id not in coverage)
     return Ticking(
         title="Aus dem Register berechnen",
         headings=("Zeile", "bisher", "Herkunft", "berechnet", "Register vom", "Vergleich"),
@@ -69,7 +67,14 @@ def _ticking(report) -> Ticking:
         lock=lambda: lock(report),
         button="Angekreuzte Zeilen übernehmen",
         may_change=True,
-        introduction=tuple(introduction),
+        introduction=(
+            "Links steht, was die Zeile jetzt enthält, rechts, was Register und erfasster Einsatz ergeben. "
+            "Übernommen wird nur, was Sie ankreuzen; die bisherigen Zahlen stehen danach in der Geschichte.",
+        ),
+        left_out=(
+            ("Ohne berechnete Zahl, weil noch kein Einsatz erfasst ist", unknown),
+            ("Ohne berechnete Zahl, weil Leistung oder Zuständigkeit fehlen", missing),
+        ),
         empty="Für keine Zeile gibt es eine berechnete Zahl.",
         status_label="Vergleich",
     )
@@ -79,19 +84,19 @@ def _rows(report) -> list[CoverageRow]:
     return list(report.rows.select_related("service").order_by("position"))
 
 
-def _coverage(report) -> dict[int, ComputedCoverage]:
-    """Examples enter the figures of examples only."""
-    return Adoption.objects.coverage(report.date, examples=report.illustrative)
+def _known(row: CoverageRow, coverage: dict[int, ComputedCoverage]) -> ComputedCoverage | None:
+    """What there is to take over: over no record at all, "mindestens 0" would say less than the row does."""
+    computed = coverage.get(row.service_id or 0)
+    return computed if computed and computed.is_known else None
 
 
 def _tick_rows(report) -> list[Row]:
-    coverage = _coverage(report)
-    found = ((row, coverage.get(row.service_id or 0)) for row in _rows(report))
+    coverage = report.computed()
+    found = ((row, _known(row, coverage)) for row in _rows(report))
     return [_row(row, computed) for row, computed in found if computed]
 
 
 def _row(row: CoverageRow, computed: ComputedCoverage) -> Row:
-    differs = any(getattr(row, name) != value for name, value in computed.figures.items())
     return Row(
         number=row.pk,
         cells=(
@@ -100,12 +105,18 @@ def _row(row: CoverageRow, computed: ComputedCoverage) -> Row:
             origin_in_words(row),
             computed.in_words,
             f"{computed.register_date:%d.%m.%Y}",
-            "widerspricht sich" if computed.contradicts(row) else DIFFERENT if differs else SAME,
+            _comparison(row, computed),
         ),
         shown=[figures_in_words(row), origin_in_words(row), computed.in_words],
         subject=(row, computed),
         told=lambda: history.who_and_when(CoverageRow, row.pk),
     )
+
+
+def _comparison(row: CoverageRow, computed: ComputedCoverage) -> str:
+    if computed.contradicts(row):
+        return CONTRADICTS
+    return DIFFERENT if computed.differs_from(row) else SAME
 
 
 def _take_over(report, rows: list[Row]) -> str:

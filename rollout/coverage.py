@@ -137,6 +137,11 @@ class ComputedCoverage:
         return self.competent - self.in_use - self.not_in_use
 
     @property
+    def is_known(self) -> bool:
+        """Whether anything is recorded at all; else there is no figure to speak of."""
+        return self.in_use + self.not_in_use > 0
+
+    @property
     def is_complete(self) -> bool:
         """Whether of every competent authority is known what it has; else the figures read "mindestens"."""
         return self.not_recorded == 0
@@ -178,17 +183,42 @@ class ComputedCoverage:
         A computed row must say the same. What was surveyed has no denominator; it must have the same figures as far as
         it has them, and no smaller ones than are known of, where not all is recorded.
         """
+        if row.origin == "computed" or self.is_complete:
+            return self.differs_from(row)
+        return any(surveyed < computed for surveyed, computed in self._beside(row))
+
+    def differs_from(self, row) -> bool:
+        """Whether a row of a report has other figures; one that was surveyed, as far as it has them."""
         if row.origin == "computed":
             return any(getattr(row, name) != value for name, value in self.figures.items())
+        return any(surveyed != computed for surveyed, computed in self._beside(row))
+
+    def _beside(self, row) -> list[tuple[int, int]]:
+        """The figures of a surveyed row, each with the computed one."""
         pairs = [
-            (surveyed, computed)
-            for surveyed, computed in (
-                (row.count, self.in_use),
-                (row.share_authorities, self.share_authorities),
-                (row.share_population, self.share_population),
-            )
-            if surveyed is not None
+            (row.count, self.in_use),
+            (row.share_authorities, self.share_authorities),
+            (row.share_population, self.share_population),
         ]
-        if self.is_complete:
-            return any(surveyed != computed for surveyed, computed in pairs)
-        return any(surveyed < computed for surveyed, computed in pairs)
+        return [(surveyed, computed) for surveyed, computed in pairs if surveyed is not None]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A surveyed row for which register and adoptions yield other figures; `place` is its number in the report."""
+
+    place: int
+    label: str
+    surveyed: str
+    computed: str
+    register_date: datetime.date
+
+
+def deviations_of(rows, coverage: dict[int, ComputedCoverage]) -> list[Deviation]:
+    """Where both may be true, as not all is recorded, and where they cannot; not where nothing is recorded."""
+    found = ((place, row, coverage.get(row.service_id or 0)) for place, row in enumerate(rows))
+    return [
+        Deviation(place, row.label, figures_in_words(row), computed.in_words, computed.register_date)
+        for place, row, computed in found
+        if computed and computed.is_known and row.origin == "surveyed" and computed.differs_from(row)
+    ]

@@ -42,6 +42,10 @@ class Entry:
         return self.kind in (URBAN_DISTRICT, MUNICIPALITY)
 
     @property
+    def is_urban(self) -> bool:
+        return self.kind == URBAN_DISTRICT
+
+    @property
     def name(self) -> str:
         """Without what stands behind the comma in the name of a municipality, such as "Stadt"."""
         short = self.designation.partition(", ")[0] if self.is_municipality else ""

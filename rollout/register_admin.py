@@ -17,7 +17,7 @@ from stand.forms import RuleForm
 from stand.templatetags.stand import number
 
 from .adoption_admin import AdoptionsOfAuthority, PassesAdoptionsOn
-from .difference import in_sections
+from .competence_admin import OPEN_ONLY
 from .models import Authority, AuthorityKind, CompetenceSet, RegisterEdition, Succession
 from .register import LARGEST_FILE, RegisterFault, from_plain, parse, to_plain
 from .register_import import plan, take_over, with_population_date
@@ -200,6 +200,10 @@ class UploadForm(forms.Form):
 # What somebody was shown travels through their browser, signed: the confirmed file is the one that was shown.
 SALT = "rollout.register"
 HOURS_TO_DECIDE = 12
+MERGED = (
+    'Zusammenschlüsse sind als <a href="{}">Rechtsnachfolgen</a> angelegt: Bitte tragen Sie den Tag nach und '
+    "entscheiden Sie, welcher Einsatz übergeht."
+)
 PAST = "Die Prüfung ist zu alt oder unvollständig angekommen. Bitte wählen Sie die Datei noch einmal."
 
 
@@ -332,8 +336,11 @@ class RegisterEditionAdmin(ReadOnlyAdmin):
         self.message_user(request, f"{edition} ist eingelesen.", messages.SUCCESS)
         for kept in CompetenceSet.objects.with_gaps(edition):
             address = self.admin_site.get_model_admin(CompetenceSet).address_of("places", kept.pk)
-            link = format_html('<a href="{}">{}</a>', address, kept.gap_in_words)
+            link = format_html('<a href="{}?{}">{}</a>', address, OPEN_ONLY, kept.gap_in_words)
             self.message_user(request, link, messages.WARNING)
+        if found.difference.mergers:
+            successions = self.admin_site.get_model_admin(Succession).address_of("changelist")
+            self.message_user(request, format_html(MERGED, successions), messages.WARNING)
         if found.difference.undecided:
             return HttpResponseRedirect(self._undecided(request))
         return HttpResponseRedirect(self.address_of("changelist"))
@@ -353,6 +360,6 @@ class RegisterEditionAdmin(ReadOnlyAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": "Register einlesen",
-            "sections": in_sections(found.difference) if found else [],
+            "sections": found.sections if found else [],
         }
         return render(request, template, context)

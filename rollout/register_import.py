@@ -10,8 +10,17 @@ from dataclasses import dataclass, replace
 from django.db import connection, transaction
 from django.utils import timezone
 
-from .competence import fill
-from .difference import Difference, Entry, Snapshot, compare, snapshot_of, with_whole_names
+from .competence import Outlook, competence_sections, fill, outlooks
+from .difference import (
+    Difference,
+    Entry,
+    Section,
+    Snapshot,
+    compare,
+    in_sections,
+    snapshot_of,
+    with_whole_names,
+)
 from .models import Authority, AuthorityKind, Competence, RegisterEdition, RegisterMunicipality, Succession
 from .register import Register, RegisterFault
 
@@ -24,6 +33,14 @@ class Plan:
     base: RegisterEdition | None
     difference: Difference
     entries: Snapshot
+    outlooks: list[Outlook]
+
+    @property
+    def sections(self) -> list[Section]:
+        """What differs and what becomes of the competences, for a person to read; nothing where nothing is done."""
+        if self.again and not self.difference:
+            return []
+        return [*in_sections(self.difference), *competence_sections(self.outlooks)]
 
     @property
     def again(self) -> bool:
@@ -68,7 +85,8 @@ def plan(register: Register) -> Plan:
     entries = with_whole_names(snapshot_of(register), known)
     difference = compare(known, entries)
     remarks = (*_own_changes(base, register), *_returns(difference))
-    return Plan(register, base, replace(difference, remarks=remarks), entries)
+    found = outlooks(entries, register.territory_date)
+    return Plan(register, base, replace(difference, remarks=remarks), entries, found)
 
 
 def take_over(register: Register, file_name: str = "", expected_state: str | None = None) -> Plan:

@@ -57,6 +57,8 @@ class Ticking:
     lock: Callable[[], None] = lambda: None
     form: type[forms.Form] = forms.Form
     introduction: tuple[str, ...] = ()
+    # What does not stand in the list, as headings with names; folded away.
+    left_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
     empty: str = "Es gibt nichts, was hier stehen könnte."
     status_label: str = "Zustand"
 
@@ -64,12 +66,14 @@ class Ticking:
 class Filters(forms.Form):
     """By name or key, Landkreis and status; what makes no sense is passed over."""
 
-    q = forms.CharField(label="Name oder Schlüssel", required=False, max_length=100)
+    q = forms.CharField(label="Name", required=False, max_length=100)
     landkreis = forms.ChoiceField(label="Landkreis", required=False)
     zustand = forms.ChoiceField(required=False)
 
     def __init__(self, data, rows: list[Row], status_label: str):
         super().__init__(data, auto_id="filter_%s")
+        if any(row.keys for row in rows):
+            self.fields["q"].label = "Name oder Schlüssel"
         for name, label, values in (
             ("landkreis", "Landkreis", {row.district for row in rows if row.district}),
             ("zustand", status_label, {row.status for row in rows if row.status}),

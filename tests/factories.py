@@ -133,7 +133,8 @@ class SuccessionFactory(DjangoModelFactory):
     class Meta:
         model = Succession
 
-    predecessor = factory.SubFactory(AuthorityFactory)
+    # Only who has left the register has a successor.
+    predecessor = factory.SubFactory(AuthorityFactory, closed_on=datetime.date(2023, 11, 30))
     successor = factory.SubFactory(AuthorityFactory)
 
 

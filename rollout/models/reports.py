@@ -6,11 +6,13 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from catalogue.models import Service
-from rollout.coverage import ComputedCoverage, count_in_words
+from rollout.coverage import ComputedCoverage, Deviation, count_in_words, deviations_of
 from rollout.querysets import CoverageRowQuerySet, RolloutReportQuerySet
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
+
+from .adoption import Adoption
 
 
 @tracked
@@ -25,6 +27,14 @@ class RolloutReport(Stand):
 
     def get_absolute_url(self):
         return reverse("rollout:report", args=[self.date])
+
+    def computed(self) -> dict[int, ComputedCoverage]:
+        """What register and adoptions say of its day, by the number of the service; examples for examples only."""
+        return Adoption.objects.coverage(self.date, examples=self.illustrative) if self.date else {}
+
+    def deviations(self) -> list[Deviation]:
+        """Its surveyed rows for which the computed figures are others; for reports from `with_rows`."""
+        return deviations_of(self.rows.all(), self.computed())
 
 
 @tracked

@@ -41,10 +41,13 @@ class CompetenceSetQuerySet(models.QuerySet):
     def by_hand(self):
         return self.filter(rule=self.model._meta.get_field("rule").default)
 
+    def begun(self):
+        """Those that say something, or are to say it of a service."""
+        return self.filter(Q(competences__isnull=False) | Q(service_links__isnull=False)).distinct()
+
     def with_gaps(self, edition):
         """Those that have been begun and leave a municipality of their territory out in an edition."""
-        begun = Q(competences__isnull=False) | Q(service_links__isnull=False)
-        return self.with_counts(edition).filter(begun, municipality_count__lt=F("territory_count")).distinct()
+        return self.begun().with_counts(edition).filter(municipality_count__lt=F("territory_count"))
 
     def with_counts(self, edition):
         """Adds of an edition, or None, `authority_count`, `municipality_count` and `territory_count`: so many are to be

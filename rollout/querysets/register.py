@@ -3,8 +3,6 @@ from django.db.models import Count, F, OuterRef, Q, Subquery, Sum, Value
 
 from stand.sorting import din_5007_key
 
-from .adoption import adoption_of
-
 
 class RegisterEditionQuerySet(models.QuerySet):
     def get_by_natural_key(self, territory_date):
@@ -117,27 +115,6 @@ class AuthorityQuerySet(models.QuerySet):
     def without_successor(self):
         """Those of whom nobody has said yet who took their place."""
         return self.closed().filter(successions=None)
-
-    def competent_for(self, service, edition, adoptions):
-        """Those who are competent for a service as of an edition, by name; none where the service names no set.
-
-        Adds `municipality_count` and `population` of where they are, and what `adoptions` say of each:
-        `adoption_state` (None: not recorded), `adoption_since`, …, `adoption_illustrative`.
-        """
-        return (
-            self.filter(
-                duties__edition=edition,
-                duties__set__service_links__service=service,
-                duties__municipality__register_rows__edition=edition,
-            )
-            .annotate(
-                service_id=Value(service.pk),
-                municipality_count=Count("duties"),
-                population=Sum("duties__municipality__register_rows__population"),
-            )
-            .annotate(**adoption_of(adoptions, "pk", "service_id"))
-            .by_name()
-        )
 
     def by_name(self):
         return self.order_by("sort_name", "key")

@@ -11,12 +11,14 @@ from tests.factories import (
     ArticleFactory,
     BlockFactory,
     CatalogueRowFactory,
+    CompetenceFactory,
     CoverageRowFactory,
     EditionFactory,
     FundingFactory,
     ProjectFactory,
     ProjectReportFactory,
     ProjectRowFactory,
+    RegisterEditionFactory,
     RolloutFootnoteFactory,
     RolloutReportFactory,
     RubricFactory,
@@ -393,9 +395,11 @@ def test_an_unknown_service_is_not_found(client):
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_service_takes_the_same_queries_whatever_is_known_of_it(client, number, django_assert_num_queries):
     service = ServiceFactory(name="Wohngeld", platform="amt24")
-    ServiceCompetenceFactory(service=service)
+    link = ServiceCompetenceFactory(service=service)
+    register = RegisterEditionFactory()
     for _ in range(number):
-        AdoptionFactory(service=service)
+        competent = CompetenceFactory(entry__edition=register, set=link.set).authority
+        AdoptionFactory(service=service, authority=competent)
         ServicePartFactory(service=service)
         FundingFactory(covered_platforms=["amt24"])
         rollout, projects, edition = RolloutReportFactory(), ProjectReportFactory(), EditionFactory()

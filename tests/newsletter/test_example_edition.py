@@ -14,7 +14,17 @@ from django_prose_editor.fields import ProseEditorField
 from catalogue.models import Service
 from newsletter.models import Article, Block, CatalogueRow, Edition, Rubric
 from projects.models import Approach, LegendEntry, PhaseState, Project, ProjectReport, ProjectRow
-from rollout.models import CoverageRow, Origin, RolloutReport
+from rollout.models import (
+    Adoption,
+    Authority,
+    Competence,
+    CoverageRow,
+    Origin,
+    RegisterMunicipality,
+    RolloutReport,
+    ServiceCompetence,
+    Succession,
+)
 from stand.models import CorrectionChange
 from tests.editions import of_the_example
 from tests.html import links_of, rows_of, text_of
@@ -38,7 +48,8 @@ def current_pages() -> dict[str, str]:
     listed = [unescape(location) for location in re.findall("<loc>(.*?)</loc>", sitemap)]
     paths = [location.removeprefix(settings.SITE_URL) for location in listed]
     authorities = [path for path in paths if path.startswith("/kommunen/1")]
-    kept = {*authorities[::20], "/kommunen/14627210/"}  # five hundred of them take minutes
+    # Five hundred of them take minutes: what all of them are made of is compared apart.
+    kept = {*authorities[::20], "/kommunen/14627210/"}
     paths = [path for path in paths if path not in authorities or path in kept]
     paths += [
         "/leistungen/?q=flurst",
@@ -54,6 +65,27 @@ def without_empty_lines(page: str) -> str:
     return "\n".join(line for line in page.splitlines() if line.strip())
 
 
+def read_by_pages_of_authorities() -> dict[str, set]:
+    """All that the pages of authorities, of whatever key, take for real; a query for each kind of thing."""
+    links = ServiceCompetence.objects.real()
+    services = {"service__in": links.values("service")}
+    duties = Competence.objects.filter(set__in=links.values("set"))
+    return {
+        "authorities": set(Authority.objects.values_list()),
+        "register": set(RegisterMunicipality.objects.values_list()),
+        "successions": set(Succession.objects.values_list()),
+        "links": set(links.for_usage().values_list("service__slug", "set__key")),
+        "duties": set(duties.values_list("set__key", "edition", "municipality__key", "authority__key")),
+        "adoptions": set(Adoption.objects.real().filter(**services).values_list()),
+        "services": set(Service.objects.filter(pk__in=links.values("service")).values_list()),
+    }
+
+
+@pytest.fixture(scope="module")
+def read_before(first_edition):
+    return read_by_pages_of_authorities()
+
+
 @pytest.fixture(scope="module")
 def pages_before(first_edition):
     """The current pages of a site that has no example."""
@@ -61,7 +93,7 @@ def pages_before(first_edition):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def example(pages_before):
+def example(pages_before, read_before):
     """The example on top of the first edition, and the current pages as they then are."""
     call_command("loaddata", *of_the_example(), verbosity=0)
     return current_pages()
@@ -93,6 +125,12 @@ def test_the_example_changes_no_current_page_but_archive_choice_of_stand_and_lin
     assert {path: without_examples(example[path]) for path in changed} == {
         path: pages_before[path] for path in changed
     }
+
+
+def test_the_example_changes_nothing_that_the_page_of_any_authority_takes_for_real(read_before):
+    assert {kind: len(found) for kind, found in read_before.items() if len(found) < 5} == {"successions": 0}
+    assert len(read_before["authorities"]) == 500
+    assert read_by_pages_of_authorities() == read_before
 
 
 def test_current_figures_are_those_of_october():

@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from newsletter.models import Article, Edition, EditionWithdrawal, Rubric
 from projects.models import ProjectReport
-from rollout.models import RolloutReport
+from rollout.competence import fill
+from rollout.models import CompetenceSet, CoverageRow, RolloutReport
 from tests.admin import client_of, filled, make_user, send
 from tests.factories import (
+    AdoptionFactory,
     ArticleFactory,
     BlockFactory,
     CatalogueRowFactory,
@@ -22,13 +24,17 @@ from tests.factories import (
     ProjectFactory,
     ProjectReportFactory,
     ProjectRowFactory,
+    RegisterEditionFactory,
+    RegisterMunicipalityFactory,
     RolloutReportFactory,
     RubricFactory,
+    ServiceCompetenceFactory,
     ServiceFactory,
     SiteFactory,
     month,
 )
 from tests.factories import publish as publish_as_it_is
+from tests.html import rows_of
 
 pytestmark = pytest.mark.django_db
 HOUR = datetime.timedelta(hours=1)
@@ -220,8 +226,56 @@ def test_the_page_takes_the_same_queries_for_any_number_of_rows(rows, django_ass
     publish_as_it_is(draft(9, rows=rows))
     edition, client = draft(rows=rows), client_of("Freigabe")
     SiteFactory()
-    with django_assert_num_queries(57):
+    with django_assert_num_queries(60):
         client.get(page_of(edition))
+
+
+# --- surveyed and computed ---
+
+
+def used_somewhere(services):
+    """In use in one of two competent municipalities; of the other nothing is recorded."""
+    register = RegisterEditionFactory(territory_date=month(0))
+    for _ in range(2):
+        RegisterMunicipalityFactory(edition=register, population=500)
+    fill(register)
+    for service in services:
+        ServiceCompetenceFactory(service=service, set=CompetenceSet.objects.get(key="municipalities"))
+        AdoptionFactory(service=service, authority=register.municipalities.first().authority, since=month(0))
+
+
+def test_what_differs_stands_there_and_stops_nothing():
+    edition, approver = draft(), client_of("Freigabe")
+    row = CoverageRow.objects.get()
+    CoverageRow.objects.update(label="Hundesteuer", count=2, share_authorities=99, share_population=98)
+    used_somewhere([row.service])
+    page = approver.get(page_of(edition))
+    [found] = [cells for cells in rows_of(page) if cells[0] == "Hundesteuer"]
+    assert found == [
+        "Hundesteuer",
+        "2, 99 % der Behörden, 98 % der Einwohner",
+        "mindestens 1 von 2, 50 % der Behörden, 50 % der Einwohner",
+        "01.01.2022",
+    ]
+    assert f"{reverse('admin:rollout_rolloutreport_change', args=[row.report_id])}#rows-0" in shown(page)
+    assert act(approver, edition, _publish="1").status_code == 302
+    assert Edition.objects.public().exists()
+
+
+def test_where_nothing_differs_there_is_no_list():
+    edition = draft()
+    used_somewhere([CoverageRow.objects.get().service])
+    CoverageRow.objects.update(count=1, share_authorities=50, share_population=50)
+    assert "Erhoben und berechnet" not in shown(client_of("Freigabe").get(page_of(edition)))
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_list_takes_the_same_queries_for_any_number_of_rows(rows, django_assert_num_queries):
+    edition, client = draft(rows=rows), client_of("Freigabe")
+    CoverageRow.objects.update(count=2)
+    used_somewhere([row.service for row in CoverageRow.objects.select_related("service")])
+    with django_assert_num_queries(51):
+        assert len(client.get(page_of(edition)).context["deviating"][0][1]) == rows
 
 
 # --- two people ---

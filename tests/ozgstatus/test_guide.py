@@ -15,13 +15,32 @@ from django.test import Client
 
 from catalogue.models import Service
 from newsletter.models import Edition
+from ozgstatus.demo import REGISTER
 from ozgstatus.guide import HELP_FOR, MORE, PAGES, STEPS
 from projects.models import ProjectReport
-from rollout.models import RolloutReport
+from rollout.models import (
+    Authority,
+    CompetenceSet,
+    RegisterEdition,
+    RegisterMunicipality,
+    RolloutReport,
+    Succession,
+)
+from rollout.register_import import take_over, with_population_date
 from stand.models import DeletedDraft
 from tests.admin import client_of
-from tests.factories import EditionFactory, PageFactory, RolloutReportFactory, publish
+from tests.factories import (
+    AdoptionFactory,
+    CompetenceFactory,
+    EditionFactory,
+    PageFactory,
+    RolloutReportFactory,
+    ServiceCompetenceFactory,
+    ServiceFactory,
+    publish,
+)
 from tests.html import text_of
+from tests.rollout.registers import register_2023
 from tests.test_html import html_validate
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +131,13 @@ def test_every_step_of_the_start_page_leads_to_its_page():
     [
         ("/admin/catalogue/service/", "leistungen"),
         ("/admin/catalogue/funding/add/", "leistungen"),
+        ("/admin/catalogue/service/{service}/einsatz/", "einsatz"),
+        ("/admin/rollout/adoption/datei/", "einsatz"),
+        ("/admin/rollout/competenceset/add/", "zustaendigkeiten"),
+        ("/admin/rollout/registeredition/einlesen/", "gemeindeverzeichnis"),
+        ("/admin/rollout/authority/", "gemeindeverzeichnis"),
+        ("/admin/rollout/succession/add/", "gemeindeverzeichnis"),
+        ("/admin/rollout/rolloutreport/{dated}/berechnen/", "berechnen"),
         ("/admin/rollout/rolloutreport/", "rollout"),
         ("/admin/rollout/rolloutreport/{rollout}/change/", "rollout"),
         ("/admin/rollout/rolloutreport/{rollout}/grid/", "rollout"),
@@ -127,7 +153,12 @@ def test_every_step_of_the_start_page_leads_to_its_page():
     ],
 )
 def test_a_page_of_the_work_leads_to_the_page_that_helps(address, slug):
-    address = address.format(rollout=RolloutReportFactory(date=None).pk, edition=EditionFactory().pk)
+    address = address.format(
+        rollout=RolloutReportFactory(date=None).pk,
+        dated=RolloutReportFactory().pk,
+        edition=EditionFactory().pk,
+        service=ServiceFactory().pk,
+    )
     links = links_to_guide(client_of("Redaktion").get(address))
     assert links == ["/admin/hilfe/", f"/admin/hilfe/{slug}/"]
 
@@ -239,7 +270,7 @@ def screens(every_edition):
         pages += [
             editor.get(f"{stand}{page}/") for page in ("change", "grid", "import", "history", "vorschau")
         ]
-    pages += [differences(editor, rollout)]
+    pages += [differences(editor, rollout), *of_the_register(editor)]
     pages += [
         editor.get(f"{edition}{page}/") for page in ("change", "delete", "veroeffentlichen", "vorschau")
     ]
@@ -280,6 +311,50 @@ def differences(editor, stand: str):
     table = editor.get(f"{stand}export/csv/").content.decode("utf-8-sig").replace(";48;", ";52;")
     file = SimpleUploadedFile("rollout.csv", table.encode())
     return editor.post(f"{stand}import/", {"file": file})
+
+
+def of_the_register(editor) -> list:
+    """The pages of register, competence, adoption and computed rows, after a merger and with something to decide."""
+    rows = RegisterMunicipality.objects.filter(edition=RegisterEdition.objects.newest())
+    kept = CompetenceFactory(entry=rows.first()).set
+    upload = SimpleUploadedFile("auszug.xlsx", REGISTER.read_bytes())
+    imported = "/admin/rollout/registeredition/einlesen/"
+    shown = [editor.get(imported), editor.post(imported, {"file": upload})]
+    merged = take_over(with_population_date(register_2023(), datetime.date(2022, 12, 31)))
+    assert merged.difference.mergers
+    kfz = Service.objects.get(slug="wunschkennzeichen")
+    dated = RolloutReportFactory(date=datetime.date(2023, 2, 1))
+    dated.rows.create(label="Kfz", service=kfz, position=1, count=1)
+    passing = Succession.objects.get(predecessor__key="14522450")
+    AdoptionFactory(service=service_of_municipalities(), authority=passing.predecessor)
+    return (
+        shown
+        + [
+            editor.get(f"/admin/rollout/{address}/")
+            for address in (
+                "registeredition",
+                "authority",
+                f"authority/{Authority.objects.get(key='14522').pk}/change",
+                "succession",
+                f"succession/{passing.pk}/change",
+                f"succession/{passing.pk}/einsatz",
+                "competenceset",
+                "competenceset/add",
+                f"competenceset/{kept.pk}/change",
+                f"competenceset/{kept.pk}/gemeinden",
+                f"competenceset/{kept.pk}/datei",
+                "adoption",
+                f"rolloutreport/{dated.pk}/berechnen",
+            )
+        ]
+        + [editor.get(f"/admin/catalogue/service/{kfz.pk}/{page}/") for page in ("change", "einsatz")]
+    )
+
+
+def service_of_municipalities():
+    service = ServiceFactory()
+    ServiceCompetenceFactory(service=service, set=CompetenceSet.objects.get(key="municipalities"))
+    return service
 
 
 def when_all_is_ready(editor, edition: str):

@@ -205,6 +205,7 @@ def test_the_list_takes_the_same_queries_for_any_number(client, edition, number,
 
 def test_a_succession_with_its_day_says_it(client, small_register):
     old, new = Authority.objects.get(key="14522620"), Authority.objects.get(key="14522450")
+    Authority.objects.filter(pk=old.pk).update(closed_on=datetime.date(2023, 11, 30))
     SuccessionFactory(predecessor=old, successor=new, date=datetime.date(2023, 1, 1))
     assert "Am 01.01.2023 aufgegangen in Ostrau" in text_of(client.get("/kommunen/14522620/"))
     assert "Vorgänger Zschaitz (bis 01.01.2023)" in text_of(client.get("/kommunen/14522450/"))

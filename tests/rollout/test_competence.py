@@ -5,9 +5,11 @@ import datetime
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from rollout.competence import decisions, outlooks
+from rollout.difference import snapshot_of
 from rollout.models import Authority, Competence, CompetenceSet, RegisterEdition
-from rollout.register_import import take_over
-from tests.factories import CompetenceFactory, CompetenceSetFactory
+from rollout.register_import import plan, take_over
+from tests.factories import CompetenceFactory, CompetenceSetFactory, ServiceCompetenceFactory
 
 from .registers import community, municipality, urban_district
 from .test_register_import import import_2021, import_2023, small
@@ -113,6 +115,76 @@ def test_what_is_kept_by_hand_is_carried_over_as_far_as_both_sides_are_there():
     )
     assert rows("bauaufsicht") == {"14511000": "14511000", "14522020": "14522"}
     assert len(rows("bauaufsicht", edition)) == 4
+
+
+def second():
+    return small(
+        "20221231",
+        *urban_district("14511", "Chemnitz", 240, 900),
+        *municipality("14522020", "B", 7, 300),
+        *municipality("14522030", "C", 5, 400),
+        *municipality("14522040", "D", 5, 500),
+    )
+
+
+def test_before_it_is_read_in_a_register_says_what_becomes_of_each_set():
+    first()
+    made = CompetenceSetFactory(key="bauaufsicht", name="Bauaufsicht")
+    CompetenceSetFactory(name="Nie begonnen")
+    edition = RegisterEdition.objects.newest()
+    for place, competent in (("14511000", "14511000"), ("14522020", "145225101"), ("14522030", "14522030")):
+        Competence.objects.create(
+            set=made, edition=edition, municipality=authority(place), authority=authority(competent)
+        )
+    before = list(Competence.objects.order_by("pk").values())
+    found = {section.title: section.lines for section in plan(second()).sections}
+    assert found["Zuständigkeiten"] == (
+        "Bauaufsicht: von Hand gepflegt, für 2 von 4 Gemeinden übernommen",
+        "Gemeinden: neu aus dem Register, 4 Behörden für 4 Gemeinden",
+        "Landkreise: neu aus dem Register, 1 Behörden für 3 Gemeinden",
+        "Landkreise und Kreisfreie Städte: neu aus dem Register, 2 Behörden für 4 Gemeinden",
+        "Verwaltungseinheiten: neu aus dem Register, 4 Behörden für 4 Gemeinden",
+    )
+    assert found["Zuständigkeiten: danach zu entscheiden"] == (
+        "Bauaufsicht, B (14522020): Verwaltungsgemeinschaft AB (145225101) gibt es nicht mehr",
+        "Bauaufsicht, D (14522040): noch nicht festgelegt",
+    )
+    assert list(Competence.objects.order_by("pk").values()) == before
+    take_over(second())
+    newest = RegisterEdition.objects.newest()
+    assert [one.row.authority.key for one in decisions(made, newest) if not one.competent] == [
+        "14522020",
+        "14522040",
+    ]
+    assert [kept.gap_in_words for kept in CompetenceSet.objects.with_gaps(newest)] == [
+        "In „Bauaufsicht“ ist für 2 Gemeinden zu entscheiden, wer zuständig ist."
+    ]
+
+
+def test_before_the_first_register_it_says_which_sets_there_will_be():
+    made = CompetenceSetFactory(name="Bauaufsicht")
+    ServiceCompetenceFactory(set=made)
+    found = {one.name: len(one.undecided) for one in plan(second()).outlooks}
+    first()
+    assert found == {
+        "Bauaufsicht": 4,
+        **dict.fromkeys(
+            ["Gemeinden", "Landkreise", "Landkreise und Kreisfreie Städte", "Verwaltungseinheiten"], 0
+        ),
+    }
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_looking_ahead_takes_the_same_queries_for_any_number(number, django_assert_num_queries):
+    first()
+    edition = RegisterEdition.objects.newest()
+    for made in CompetenceSetFactory.create_batch(number):
+        for place in ("14511000", "14522020"):
+            one = authority(place)
+            Competence.objects.create(set=made, edition=edition, municipality=one, authority=one)
+    entries = snapshot_of(second())
+    with django_assert_num_queries(2):
+        outlooks(entries, datetime.date(2022, 12, 31))
 
 
 def test_a_set_that_was_never_filled_stays_empty():

@@ -77,6 +77,14 @@ def draft(*services, **kwargs):
     return report
 
 
+def used_in_leipzig(number: int) -> list:
+    services = ServiceFactory.create_batch(number)
+    for service in services:
+        ServiceCompetenceFactory(service=service, set=CompetenceSet.objects.get(key="units"))
+        AdoptionFactory(authority=city("Leipzig"), service=service)
+    return services
+
+
 def page_of(report) -> str:
     return f"/admin/rollout/rolloutreport/{report.pk}/berechnen/"
 
@@ -119,8 +127,23 @@ def test_computed_figures_stand_beside_what_the_row_holds(editor, kfz):
             "widerspricht sich",
         ]
     ]
-    assert "weil Leistung oder Zuständigkeit fehlen: Wohngeld, Ohne Leistung." in text_of(page)
+    assert "weil Leistung oder Zuständigkeit fehlen: 2 Wohngeld Ohne Leistung" in text_of(page)
     assert not filled(page).get("row")
+
+
+def test_where_nothing_is_recorded_there_is_nothing_to_take_over(editor, kfz):
+    Adoption.objects.all().delete()
+    page = editor.get(page_of(draft(kfz)))
+    assert page.context["rows"] == []
+    assert "weil noch kein Einsatz erfasst ist: 1 Kfz" in text_of(page)
+
+
+def test_a_surveyed_row_with_the_same_figures_is_called_the_same(editor, kfz):
+    AdoptionFactory(authority=city("Chemnitz"), service=kfz)
+    report = draft(kfz)
+    report.rows.filter(service=kfz).update(share_authorities=67, share_population=70)
+    [line] = editor.get(page_of(report)).context["rows"]
+    assert line["row"].cells[-1] == "gleich"
 
 
 def test_only_ticked_rows_are_taken_over(editor, kfz):
@@ -199,13 +222,47 @@ def test_a_report_that_is_not_there_is_not_found(editor):
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_page_takes_the_same_queries_for_any_number(editor, register, django_assert_num_queries, number):
-    services = ServiceFactory.create_batch(number)
-    for service in services:
-        ServiceCompetenceFactory(service=service, set=CompetenceSet.objects.get(key="units"))
-    report = draft(*services)
+    report = draft(*used_in_leipzig(number))
     editor.get(page_of(report))
     with django_assert_num_queries(10):
         editor.get(page_of(report))
+
+
+# --- before it is published --------------------------------------------------------------------
+
+
+def test_the_form_of_a_draft_shows_where_surveyed_and_computed_differ(editor, kfz):
+    unknown, same = used_in_leipzig(2)
+    unknown.adoptions.all().delete()
+    report = draft(kfz, unknown, same)
+    report.rows.filter(service=same).update(count=1, share_authorities=33, share_population=60)
+    page = editor.get(change_page(report))
+    assert [(one.place, one.label, one.surveyed, one.computed) for one in page.context["deviations"]] == [
+        (
+            0,
+            "Kfz",
+            "2, 50 % der Behörden, 40 % der Einwohner",
+            "mindestens 1 von 3, 33 % der Behörden, 60 % der Einwohner",
+        )
+    ]
+    assert "Erhoben und berechnet: 1 Zeile mit anderen Zahlen" in text_of(page)
+    compute(editor, report, report.rows.get(service=kfz))
+    assert editor.get(change_page(report)).context["deviations"] == []
+
+
+def test_what_is_published_or_has_no_date_is_not_compared(editor, kfz):
+    published, dateless = draft(kfz), draft(kfz, date=None)
+    publish(published)
+    assert "deviations" not in editor.get(change_page(published)).context
+    assert editor.get(change_page(dateless)).context["deviations"] == []
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_the_form_takes_the_same_queries_for_any_number(editor, register, django_assert_num_queries, number):
+    report = draft(*used_in_leipzig(number))
+    editor.get(change_page(report))
+    with django_assert_num_queries(16):
+        assert len(editor.get(change_page(report)).context["deviations"]) == number
 
 
 # --- what a reader is told -------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.db import connection
 
 from rollout.models import Adoption, Authority, CompetenceSet, Succession
 from rollout.register_import import take_over, with_population_date
@@ -66,7 +67,10 @@ def test_what_a_unit_had_is_proposed_to_who_took_its_place(editor, merger):
 
 
 def test_what_the_successor_is_not_competent_for_is_not_offered(editor, merger):
-    had(service_of("districts", "Kfz"), OSTRAU, ZSCHAITZ)
+    kfz = ServiceFactory(name="Kfz")
+    had(kfz, OSTRAU, ZSCHAITZ)
+    connection.check_constraints()  # the database admits it before the service names its set
+    ServiceCompetenceFactory(service=kfz, set=CompetenceSet.objects.get(key="districts"))
     had(service_of("municipalities", "Angenommen", illustrative=True), OSTRAU, ZSCHAITZ)
     had(ServiceFactory(name="Ohne Zuständigkeit"), OSTRAU, ZSCHAITZ)
     page = editor.get(page_of())

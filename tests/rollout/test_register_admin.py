@@ -2,6 +2,8 @@
 
 import datetime
 import re
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -9,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from rollout.models import Authority, RegisterEdition, RegisterMunicipality, Succession
+from rollout.register import LARGEST_UNPACKED
 from rollout.register_import import take_over, with_population_date
 from tests.admin import client_of, errors, filled, send, shown
 from tests.factories import (
@@ -22,11 +25,14 @@ from .registers import (
     extract_2021,
     gv100ad_2023,
     gv100ad_of,
+    gv100ad_with,
     landkreis,
     municipality,
     register_2021,
     register_2023,
+    workbook_with,
 )
+from .test_register_import import everything
 
 pytestmark = pytest.mark.django_db
 IMPORT = "/admin/rollout/registeredition/einlesen/"
@@ -63,7 +69,7 @@ def file_errors(response) -> dict:
 
 def test_the_first_register_is_shown_and_then_taken_over(editor):
     page = upload(editor, extract_2021(), "auszug.xlsx")
-    assert [len(found) for found in lines(page).values()] == [500]
+    assert {title: len(found) for title, found in lines(page).items()} == {"Neu": 500, "Zuständigkeiten": 4}
     assert "Es ist das erste Register. Einwohner 4.043.002." in page.content.decode()
     assert not RegisterEdition.objects.exists() and not Authority.objects.exists()
     done = editor.post(CONFIRM, filled(page), follow=True)
@@ -132,6 +138,41 @@ def test_a_fault_stands_at_its_field_and_the_rest_stays(editor, data, date, fiel
     assert message in file_errors(response)[field][0]
     assert filled(response)["population_date"] == [date]
     assert not RegisterEdition.objects.exists()
+
+
+BAD_FILES = {
+    "another layout": (lambda: workbook_with(lambda book, sheet: sheet.delete_cols(8)), "In keinem Blatt"),
+    "a truncated line": (lambda: gv100ad_2023()[:1000], "Zeile 5 hat 115 statt 220 Zeichen"),
+    "another encoding": (lambda: gv100ad_2023().decode().encode("latin-1", "replace"), "ist nicht als UTF-8"),
+    "a duplicate key": (lambda: gv100ad_with(54, 15, "010"), "Zeile 54: Der Gemeindeschlüssel 14521010 ist"),
+    "a population of x": (lambda: gv100ad_with(53, 139, "          x"), "Zeile 53 (Amtsberg): Die Angabe"),
+    "a zip bomb": (lambda: packed_zeros(), "entpackt größer als 64 MB"),
+}
+
+
+def packed_zeros() -> bytes:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as target:
+        target.writestr("xl/workbook.xml", b"\x00" * (LARGEST_UNPACKED + 1))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_bad_file_is_one_message_at_its_field_and_changes_no_row(editor, kind):
+    take_over(register_2021())
+    make, message = BAD_FILES[kind]
+    before = everything()
+    response = upload(editor, make(), date="31.12.2022")
+    assert [list(file_errors(response)), len(file_errors(response)["file"])] == [["file"], 1]
+    assert message in file_errors(response)["file"][0]
+    assert filled(response)["population_date"] == ["31.12.2022"]
+    assert "Bitte wählen Sie auch die Datei noch einmal" in response.content.decode()
+    assert everything() == before
+
+
+def test_the_sheet_of_another_year_is_taken_whatever_its_name(editor):
+    page = upload(editor, workbook_with(lambda book, sheet: setattr(sheet, "title", "Gemeinden_2035")))
+    assert len(lines(page)["Neu"]) == 500
 
 
 def test_an_older_register_is_refused_at_the_field(editor):

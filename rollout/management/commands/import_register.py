@@ -6,7 +6,6 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from rollout.difference import in_sections
 from rollout.models import CompetenceSet, RegisterEdition
 from rollout.register import LAND, RegisterFault, parse
 from rollout.register_import import plan, take_over, with_population_date
@@ -51,7 +50,7 @@ class Command(BaseCommand):
             f"Einwohner vom {register.population_date:%d.%m.%Y}: {difference.population_after} "
             f"(bisher {difference.population_before})"
         )
-        for section in in_sections(difference):
+        for section in found.sections:
             self.stdout.write(f"{section.title}: {len(section.lines)}")
             if not section.long or verbosity > 1:
                 self.stdout.writelines(f"  {line}\n" for line in section.lines)
