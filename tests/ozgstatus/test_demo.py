@@ -22,6 +22,7 @@ import pytest
 from ozgstatus import demo as demo_module
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds, on a machine that has much else to do
 REQUIRED_BY_SETTINGS = ["DATABASE_URL", "SECRET_KEY", "SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM"]
 
 
@@ -34,8 +35,11 @@ def var_dir():
 
 @pytest.fixture
 def port():
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return server.getsockname()[1]
+    """Held, without listening, until the end of the test, so that the system gives it to no other process."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the demo does, whom this lets in
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def demo(var_dir, port, **variables):
@@ -68,7 +72,7 @@ def running_demo(var_dir, port, **variables):
 
 
 def wait_for_pages(port):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             return browser().open(f"http://127.0.0.1:{port}/livez", timeout=5).read()
@@ -85,7 +89,7 @@ def refusal(var_dir, port, **variables):
     """The sentence with which the demo refuses to start."""
     with demo(var_dir, port, **variables) as process:
         try:
-            return process.communicate(timeout=30)[1].strip()
+            return process.communicate(timeout=PATIENCE)[1].strip()
         finally:
             process.kill()
 
@@ -103,7 +107,7 @@ def processes_of(var_dir):
 
 
 def wait_until_nothing_runs(var_dir):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while left := processes_of(var_dir):
         assert time.monotonic() < deadline, f"processes {left} have become orphans"
         time.sleep(0.05)

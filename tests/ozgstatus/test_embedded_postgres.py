@@ -18,6 +18,7 @@ import pytest
 from ozgstatus.embedded_postgres import CannotStart, running
 
 BASE_DIR = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds, on a machine that has much else to do
 
 # Somebody who starts the server in a process of his own. Everything is imported before root gives up his
 # rights, as the Python of the tests may be in a folder closed to others.
@@ -98,7 +99,7 @@ def server_of(folder):
 
 
 def wait_until_gone(pid):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE
     while runs(pid):
         assert time.monotonic() < deadline, f"process {pid} has become an orphan"
         time.sleep(0.02)

@@ -5,10 +5,10 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
 from catalogue.models import Service
 from newsletter.models import Article
-from ozgstatus.demo import fixtures, load
 from projects.models import Project
 from rollout.models import Adoption, Competence, RegisterEdition
 from rollout.register_import import take_over, with_population_date
@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 PUBLISHED = {address for address in PUBLIC_PAGES if re.search(r"\d{4}-\d{2}", address)}
 
 
-@pytest.fixture
-def october(db):
-    load(fixtures())
-
-
 def main_part(client, address) -> str:
     page = client.get(address)
     assert page.status_code == 200
@@ -42,6 +37,11 @@ def main_part(client, address) -> str:
 def published_pages(client) -> dict[str, str]:
     articles = {article.get_absolute_url() for article in Article.objects.real()}
     return {address: main_part(client, address) for address in PUBLISHED | articles}
+
+
+@pytest.fixture(scope="module")
+def before(every_edition):
+    return published_pages(Client())
 
 
 def rename_everything():
@@ -88,8 +88,7 @@ def read_another_register():
         read_another_register,
     ],
 )
-def test_no_published_page_changes(client, october, happens):
-    before = published_pages(client)
+def test_no_published_page_changes(client, before, happens):
     assert len(before) >= 15
     happens()
     assert published_pages(client) == before

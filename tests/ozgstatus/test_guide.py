@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
 
 from catalogue.models import Service
@@ -247,9 +248,17 @@ def names_on(page: str) -> tuple[set[str], set[str]]:
     return pressed, texts("label", "h2", "h3", "th", "option")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def screens(every_edition):
     """The pages of a month in the order in which an editor comes across them, of the demo's content."""
+    with transaction.atomic():
+        pages = pages_of_a_month()
+        transaction.set_rollback(True)
+    assert [page.request["PATH_INFO"] for page in pages if page.status_code != 200] == []
+    return [page.content.decode() for page in pages]
+
+
+def pages_of_a_month():
     editor = client_of("redaktion", is_superuser=True)
     pages = [editor.get("/admin/")]
     pages += [
@@ -292,9 +301,7 @@ def screens(every_edition):
     kept = DeletedDraft.keep(planned, None)
     pages += [editor.get(f"/admin/stand/deleteddraft/{kept.pk}/change/")]
     Service.objects.planned().update(planned_for=datetime.date(2999, 1, 1))
-    pages += [editor.get("/admin/")]
-    assert [page.request["PATH_INFO"] for page in pages if page.status_code != 200] == []
-    return [page.content.decode() for page in pages]
+    return [*pages, editor.get("/admin/")]
 
 
 def make_stand(editor, kind: str) -> str:

@@ -440,7 +440,9 @@ def test_confirming_twice_changes_nothing_more(editor):
     assert "nichts zu übernehmen" in text_of(confirm(editor, draft, response))
 
 
-@pytest.mark.parametrize("carried", ["", "x", "a:b:c", signing.dumps({"rows": []})])
+@pytest.mark.parametrize(
+    "carried", ["", "x", "a:b:c", pytest.param(signing.dumps({"rows": []}), id="signed elsewhere")]
+)
 def test_rows_that_were_not_tried_out_are_refused(editor, carried):
     draft = report()
     before = figures(draft)

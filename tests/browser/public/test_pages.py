@@ -1,59 +1,44 @@
 """What holds for every public page in a browser."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.pages import HTML_PAGES
 
 PAGES = [*HTML_PAGES, "/gibt-es-nicht/", "/admin/konto/login/"]
 
 
+def at_widths(visit, widths, **options):
+    """Every page in a window of every width, each opened once."""
+    visitor = visit(**options)
+    for address in PAGES:
+        visitor.open(address)
+        for width in widths:
+            visitor.resize(width)
+            yield visitor, address, width
+    forget_the_404(visitor)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_barrier_that_axe_knows(visit, scheme):
-    visitor = visit(color_scheme=scheme)
     found = {}
-    for address in PAGES:
-        visitor.open(address)
-        found[address] = [
-            (violation["id"], node["html"][:120])
-            for violation in Axe().run(visitor.page).response["violations"]
-            for node in violation["nodes"]
-        ]
-    forget_the_404(visitor)
-    assert {address: violations for address, violations in found.items() if violations} == {}
+    for visitor, address, width in at_widths(visit, [1280, 360], color_scheme=scheme):
+        found[address, width] = visitor.barriers(scheme)
+    assert {place: barriers for place, barriers in found.items() if barriers} == {}
 
 
-def test_no_page_has_a_barrier_on_a_phone(visit):
-    visitor = visit(width=360, height=720)
+def test_no_page_scrolls_sideways(visit):
     found = {}
-    for address in PAGES:
-        visitor.open(address)
-        found[address] = [violation["id"] for violation in Axe().run(visitor.page).response["violations"]]
-    forget_the_404(visitor)
-    assert {address: violations for address, violations in found.items() if violations} == {}
-
-
-@pytest.mark.parametrize("width", [320, 360, 768, 896, 1152, 1280])
-def test_no_page_scrolls_sideways(visit, width):
-    visitor = visit(width=width)
-    widths = {}
-    for address in PAGES:
-        visitor.open(address)
-        widths[address] = visitor.page.evaluate("document.documentElement.scrollWidth")
-    forget_the_404(visitor)
-    assert {address: found for address, found in widths.items() if found > width} == {}
+    for visitor, address, width in at_widths(visit, [320, 360, 768, 896, 1152, 1280]):
+        found[address, width] = visitor.page.evaluate("document.documentElement.scrollWidth")
+    assert {place: wide for place, wide in found.items() if wide > place[1]} == {}
 
 
 def test_no_table_is_wider_than_its_place(visit):
     wider = """[...document.querySelectorAll('.scroll')]
         .filter(region => region.scrollWidth > region.clientWidth).map(region => region.scrollWidth)"""
     found = {}
-    for width in (320, 360, 768, 1280):
-        visitor = visit(width=width)
-        for address in PAGES:
-            visitor.open(address)
-            found[width, address] = visitor.page.evaluate(wider)
-        forget_the_404(visitor)
+    for visitor, address, width in at_widths(visit, [320, 360, 768, 1280]):
+        found[address, width] = visitor.page.evaluate(wider)
     assert {place: regions for place, regions in found.items() if regions} == {}
 
 
