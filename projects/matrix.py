@@ -21,6 +21,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
+    """A row as printed. `project` is the number of what it is about, also where that has no page and so no address."""
+
     position: int
     lb: str
     label: str
@@ -31,6 +33,7 @@ class Line:
     cells: tuple[Cell, ...]
     approach: str
     note: Note | None
+    project: int | None = None
 
     @property
     def phases_in_words(self) -> str:
@@ -111,6 +114,7 @@ def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
         ),
         approach=APPROACH_SHORT[Approach(row.approach)],
         note=note,
+        project=row.project_id,
     )
 
 
