@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from catalogue.models import Level
-from projects.matrix import Line, Matrix
+from projects.matrix import Cell, Line, Matrix
+from projects.models import PhaseState
 from rollout.coverage import Coverage, CoverageLine
 from stand.months import format_month
 from stand.pairs import pair
@@ -20,6 +21,7 @@ from stand.templatetags.stand import share
 from .edition import Article, Catalogue, CatalogueLine, Edition
 
 UNKNOWN = "keine Angabe"
+UNSAID = (PhaseState.UNKNOWN, PhaseState.BLANK)
 T = TypeVar("T")
 
 
@@ -299,14 +301,19 @@ class ProjectChange:
         return self.before.label if self.is_renamed else ""
 
     @property
+    def moves(self) -> tuple[tuple[Cell, Cell], ...]:
+        """The phases whose state differs, before and after, in the order of the columns."""
+        cells = zip(self.before.line.cells, self.after.line.cells, strict=True)
+        return tuple((old, new) for old, new in cells if old.words != new.words)
+
+    @property
     def phases(self) -> tuple[Value, ...]:
-        """The phases whose state differs, in the order of the columns."""
-        before = {cell.phase: cell.words for cell in self.before.line.cells}
-        values = (
-            Value(_phase(cell.phase), before.get(cell.phase, ""), cell.words)
-            for cell in self.after.line.cells
-        )
-        return tuple(value for value in values if value.differs)
+        return tuple(Value(_phase(new.phase), old.words, new.words) for old, new in self.moves)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether nothing was said before of any phase that differs: nobody knows then that it moved."""
+        return bool(self.moves) and all(old.state in UNSAID for old, _ in self.moves)
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -328,11 +335,16 @@ class ProjectChange:
 
 @dataclass(frozen=True)
 class Projects:
-    """What became of the matrix; `moved` are those with a phase in another state, `changed` those without."""
+    """What became of the matrix; each project that stands in both is in at most one of moved, recorded and changed.
+
+    `moved` have a phase in another state than it was said to be in, `recorded` a state where none was said before, and
+    `changed` neither. `renamed` are all whose label differs, whatever else does.
+    """
 
     stand_before: datetime.date | None
     stand_after: datetime.date | None
     moved: tuple[ProjectChange, ...] = ()
+    recorded: tuple[ProjectChange, ...] = ()
     changed: tuple[ProjectChange, ...] = ()
     renamed: tuple[ProjectChange, ...] = ()
     came: tuple[Project, ...] = ()
@@ -340,7 +352,8 @@ class Projects:
 
     @property
     def differs(self) -> bool:
-        return bool(self.moved or self.changed or self.renamed or self.came or self.went)
+        rows = (self.moved, self.recorded, self.changed, self.renamed, self.came, self.went)
+        return any(rows)
 
 
 # --- articles --------------------------------------------------------------------------------
@@ -489,8 +502,9 @@ def _projects(a: Edition, b: Edition) -> Projects | None:
     return Projects(
         stand_before=before[0].date,
         stand_after=after[0].date,
-        moved=tuple(change for change in both if change.phases),
-        changed=tuple(change for change in both if change.values and not change.phases),
+        moved=tuple(change for change in both if change.moves and not change.is_recorded),
+        recorded=tuple(change for change in both if change.is_recorded),
+        changed=tuple(change for change in both if change.values and not change.moves),
         renamed=tuple(change for change in both if change.is_renamed),
         came=tuple(found.new),
         went=tuple(found.gone),

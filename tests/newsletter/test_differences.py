@@ -46,7 +46,7 @@ def rollout_of(a, b) -> dict[str, list[str]]:
 
 def projects_of(a, b) -> dict[str, list[str]]:
     found = compare(a, b).projects
-    names = ("moved", "changed", "renamed", "came", "went")
+    names = ("moved", "recorded", "changed", "renamed", "came", "went")
     lists = {name: [row.label for row in getattr(found, name)] for name in names}
     return {name: labels for name, labels in lists.items() if labels}
 
@@ -353,6 +353,19 @@ def test_a_project_moves_by_its_phases():
         Value("Phase 4", "keine Angabe", "in Bearbeitung"),
     )
     assert change.values == (Value("Umsetzungsweg", "keine Angabe", "EfA"),)
+
+
+@pytest.mark.parametrize("before", ["unknown", "blank"])
+def test_a_phase_of_which_nothing_was_said_is_recorded_and_not_moved(before):
+    row = {"label": "Verkehrswert", "project": ProjectFactory()}
+    a, b = edition(projects=[row | {"phase_la": before}]), edition(projects=[row | {"phase_la": "done"}])
+    assert projects_of(a, b) == {"recorded": ["Verkehrswert"]}
+
+
+def test_a_phase_of_which_nothing_is_said_any_more_is_a_move():
+    row = {"label": "Verkehrswert", "project": ProjectFactory()}
+    a, b = edition(projects=[row | {"phase_la": "done"}]), edition(projects=[row])
+    assert projects_of(a, b) == {"moved": ["Verkehrswert"]}
 
 
 def test_a_plan_of_another_year_is_a_move():
