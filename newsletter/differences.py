@@ -39,9 +39,14 @@ class Value:
 
     @property
     def in_words(self) -> str:
-        """ "Anzahl 50 (bisher 48)", "nach Behörden 16 % (unverändert)"."""
-        then = f"bisher {self.before or 'leer'}" if self.differs else "unverändert"
-        return f"{self.name} {self.after or 'entfallen'} ({then})"
+        """ "Anzahl 50 (bisher 48)", "nach Behörden 16 % (unverändert)", "Adresse neu: https://…"."""
+        if not self.differs:
+            return f"{self.name} {self.after} (unverändert)"
+        if not self.before:
+            return f"{self.name} neu: {self.after}"
+        if not self.after:
+            return f"{self.name} entfallen: {self.before}"
+        return f"{self.name} {self.after} (bisher {self.before})"
 
 
 # --- services --------------------------------------------------------------------------------
@@ -105,20 +110,24 @@ class ServiceChange:
 
     @property
     def values(self) -> tuple[Value, ...]:
-        """What differs beside name and list."""
+        """What differs beside name and list.
+
+        That one of two editions does not print the zuständige Behörde is its form and says nothing of the service.
+        """
         one, other = self.before, self.after
-        month = "geplant in" if other.planned else "verfügbar seit"
         values = [
             Value("Vollzug", one.level_label, other.level_label),
-            Value("zuständige Behörde", one.authority, other.authority),
             Value("Adresse", one.line.address, other.line.address),
-            Value(
+            *_came_and_went(
                 "Teilleistungen",
                 _listed(one.line.parts, one.line.parts_open),
                 _listed(other.line.parts, other.line.parts_open),
             ),
         ]
+        if one.authority and other.authority:
+            values.insert(1, Value("zuständige Behörde", one.authority, other.authority))
         if one.planned == other.planned:
+            month = "geplant in" if other.planned else "verfügbar seit"
             values.insert(0, Value(month, one.month_in_words, other.month_in_words))
         return tuple(value for value in values if value.differs)
 
@@ -205,9 +214,8 @@ class CoverageChange:
         return value if value.differs else None
 
     @property
-    def parts(self) -> Value | None:
-        value = Value("Bestandteile", ", ".join(self.before.parts), ", ".join(self.after.parts))
-        return value if value.differs else None
+    def parts(self) -> tuple[Value, ...]:
+        return _came_and_went("Bestandteile", self.before.parts, self.after.parts)
 
     @property
     def has_other_figures(self) -> bool:
@@ -323,7 +331,7 @@ class ProjectChange:
             Value("Umsetzungsweg", one.approach or UNKNOWN, other.approach or UNKNOWN),
             Value("LP", self.before.group.removeprefix("LP "), self.after.group.removeprefix("LP ")),
             Value("LB", one.lb, other.lb),
-            Value(
+            *_came_and_went(
                 "Einzelheiten",
                 _listed(one.details, one.details_open),
                 _listed(other.details, other.details_open),
@@ -560,8 +568,17 @@ def _article_links(edition: Edition) -> Iterator[ArticleLink]:
             yield ArticleLink(block.content.title, block.address, block.content.body)
 
 
-def _listed(names: Sequence[str], is_open: bool) -> str:
-    return ", ".join([*names, "u.a."] if is_open else names)
+def _listed(names: Sequence[str], is_open: bool) -> list[str]:
+    return [*names, "u.a."] if is_open else list(names)
+
+
+def _came_and_went(name: str, before: Sequence[str], after: Sequence[str]) -> tuple[Value, ...]:
+    """What a list has more and what it has less; that all else stayed needs no words."""
+    values = (
+        Value(name, "", ", ".join(part for part in after if part not in before)),
+        Value(name, ", ".join(part for part in before if part not in after), ""),
+    )
+    return tuple(value for value in values if value.differs)
 
 
 def _count(line: CoverageLine) -> str:

@@ -31,7 +31,7 @@ from ..edition import Article, Block, Catalogue, Edition
 # A list that is longer ends with the number of those left out: the whole table is one click away.
 LONGEST = 20
 # So many services, or all of one month more, say what became available last.
-NEWEST = 5
+NEWEST = 4
 PREHEADER = 130
 
 
@@ -289,7 +289,7 @@ def _values(change: ServiceChange | ProjectChange, values) -> Line:
 
 def _coverage(change: CoverageChange) -> Line:
     figures = [value.in_words for value in change.figures] if change.has_other_figures else []
-    others = [value.in_words for value in (change.base, change.origin, change.parts) if value]
+    others = [value.in_words for value in (change.base, change.origin, *change.parts) if value]
     if change.note and not change.note.after:
         others.append("ohne die bisherige Fußnote")
     words = "; ".join(filter(None, [", ".join(figures), *others, *_former(change)]))
@@ -299,7 +299,7 @@ def _coverage(change: CoverageChange) -> Line:
 
 def _figures(line: CoverageLine) -> Line:
     note = line.note.text if line.note else ""
-    return Line(line.label, figures_in_words(line), line.address, note)
+    return Line(line.label, figures_in_words(line).replace(" %", "\u00a0%"), line.address, note)
 
 
 def _phases(change: ProjectChange) -> Line:
@@ -320,15 +320,15 @@ def _project(project: Project) -> Line:
 
 
 def _counted(content: Catalogue) -> str:
-    """ "44 Einträge: 15 im Vollzug der Landkreise, …"."""
+    """ "44 Einträge: im Vollzug der Landkreise 15, der Gemeinden 24"."""
     counts: dict[str, int] = {}
     for group in content.groups:
         counts[group.level] = counts.get(group.level, 0) + len(group.lines)
     if not counts:
         return "Diese Liste hat keine Einträge."
-    levels = ", ".join(f"{number} im Vollzug der {Level(level).label}" for level, number in counts.items())
+    levels = ", ".join(f"der {Level(level).label} {number}" for level, number in counts.items())
     total = sum(counts.values())
-    return f"{total} {'Eintrag' if total == 1 else 'Einträge'}: {levels}."
+    return f"{total} {'Eintrag' if total == 1 else 'Einträge'}, im Vollzug {levels}."
 
 
 def _services_in(content: Catalogue, planned: bool) -> Iterable[Service]:

@@ -92,7 +92,11 @@ class EditionMail:
         # Nobody who writes a text of the edition can guess what stands in place of the links.
         marks = {name: f"https://{secrets.token_hex(16)}.invalid/" for name in LINKS}
         content = compose_mail(composed, compare(before, composed) if before else None, settings.SITE_URL)
-        context = {"content": content, "edition": composed, **{f"{name}_address": marks[name] for name in LINKS}}
+        context = {
+            "content": content,
+            "edition": composed,
+            **{f"{name}_address": marks[name] for name in LINKS},
+        }
         # The request is that of nobody: with it come the name of the site and what else every page says of it.
         request = HttpRequest()
         self.subject = _one_line(render_to_string("newsletter/mail/subject.txt", context, request))
@@ -154,7 +158,7 @@ class EditionMail:
     def headers(self, subscriber) -> dict[str, str]:
         """All but those of MIME.
 
-        RFC 3834, 5: what a process sends without being asked is `auto-generated`, and absence notes are not answered to it.
+        RFC 3834, 5: what a process sends without being asked is `auto-generated`, and no absence note answers it.
         `Precedence` says the same to those who know nothing else. RFC 8058: one POST to the first address leaves.
         """
         sender = parseaddr(settings.MAIL_FROM)[1]
@@ -230,5 +234,3 @@ def _folded(value: str, width: int = 76) -> str:
 def _without_blank_lines(html: str) -> str:
     """What the template leaves between its tags costs bytes and says nothing."""
     return "\n".join(line.strip() for line in html.splitlines() if line.strip())
-
-

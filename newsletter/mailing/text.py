@@ -6,7 +6,7 @@ from textwrap import wrap
 
 WIDTH = 72
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-UNDERLINES = {"h1": "=", "h2": "-"}
+UNDERLINES = {"h1": "=", "h2": "=", "h3": "-"}
 BLOCKS = {"p", "div", "table", "tr", "td", "blockquote"}
 UNREAD = {"head", "style", "title"}
 VOID = {"br", "hr", "img", "meta", "link"}
@@ -34,6 +34,7 @@ class _Reader(HTMLParser):
         self.lines: list[str] = []
         self.rows: list[str] = [""]  # of the paragraph being read, as <br> parts it
         self.heading = ""
+        self.address = ""  # what the heading is a link to
         self.link = ""  # of the link being read
         self.linked = ""  # its text
         self.lists: list[int | None] = []  # numbers that come next; None for bullets
@@ -45,10 +46,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
-        if self.unread:
-            if tag not in VOID:
-                self.unread.append(tag)
-        elif tag in UNREAD or "hidden" in given or given.get("aria-hidden") == "true":
+        if self.unread or tag in UNREAD or "hidden" in given or given.get("aria-hidden") == "true":
             if tag not in VOID:
                 self.unread.append(tag)
         elif tag == "br":
@@ -112,8 +110,10 @@ class _Reader(HTMLParser):
             return
         is_alone = len(self.rows) == 1 and self.rows[0].strip() == text
         if is_alone and not self.lists:
-            end = "" if self.heading else ":"
-            self.rows = [f"{text}{end}", shown]
+            if self.heading:
+                self.address = shown
+            else:
+                self.rows = [f"{text}:", shown]
         else:
             self.rows[-1] += f" ({shown})"
 
@@ -143,5 +143,8 @@ class _Reader(HTMLParser):
         self.lines += wrapped
         if self.heading in UNDERLINES:
             self.lines.append(UNDERLINES[self.heading] * min(max(map(len, wrapped)), WIDTH))
+        if self.address:
+            self.lines.append(self.address)
+            self.address = ""
         self.marker = ""
         self.is_tight = bool(self.lists)

@@ -175,7 +175,17 @@ def test_of_two_rows_of_one_name_that_of_the_same_level_is_the_same():
 
 def test_a_service_changes_level_month_authority_address_and_parts():
     row = {"label": "Pass", "service": ServiceFactory()}
-    a = edition(available=[row | {"month": SEPTEMBER, "level": Level.MUNICIPALITIES, "parts": ["A"]}])
+    a = edition(
+        available=[
+            row
+            | {
+                "month": SEPTEMBER,
+                "level": Level.MUNICIPALITIES,
+                "parts": ["A", "C"],
+                "authority_label": "Kasse",
+            }
+        ]
+    )
     b = edition(
         available=[
             row
@@ -193,10 +203,29 @@ def test_a_service_changes_level_month_authority_address_and_parts():
     assert [(value.name, value.before, value.after) for value in change.values] == [
         ("verfügbar seit", "09/2022", "11/2022"),
         ("Vollzug", "Gemeinden", "Landkreise & Gemeinden"),
-        ("zuständige Behörde", "", "Amt"),
+        ("zuständige Behörde", "Kasse", "Amt"),
         ("Adresse", "", "https://www.example.org"),
-        ("Teilleistungen", "A", "A, B, u.a."),
+        ("Teilleistungen", "", "B, u.a."),
+        ("Teilleistungen", "C", ""),
     ]
+    assert [value.in_words for value in change.values][2:] == [
+        "zuständige Behörde Amt (bisher Kasse)",
+        "Adresse neu: https://www.example.org",
+        "Teilleistungen neu: B, u.a.",
+        "Teilleistungen entfallen: C",
+    ]
+
+
+def test_that_one_edition_prints_no_authorities_changes_no_service():
+    row = {"label": "Pass", "service": ServiceFactory()}
+    a, b = edition(available=[row]), edition(available=[row | {"authority_label": "Amt"}])
+    assert (services_of(a, b), services_of(b, a)) == ({}, {})
+
+
+def test_parts_in_another_order_are_the_same_parts():
+    row = {"label": "Pass", "service": ServiceFactory()}
+    a, b = edition(available=[row | {"parts": ["A", "B"]}]), edition(available=[row | {"parts": ["B", "A"]}])
+    assert services_of(a, b) == {}
 
 
 def test_an_edition_without_a_catalogue_discontinues_nothing():
@@ -255,7 +284,7 @@ def test_a_change_of_coverage_shows_count_and_both_shares_also_the_unchanged():
         "nach Behörden 16\u00a0% (unverändert)",
         "nach Einwohnern 60\u00a0% (bisher 59\u00a0%)",
     ]
-    assert (change.base, change.origin, change.note, change.parts) == (None, None, None, None)
+    assert (change.base, change.origin, change.note, change.parts) == (None, None, None, ())
 
 
 def test_a_figure_that_was_unknown_did_not_rise():
