@@ -4,6 +4,7 @@ It appends mail after mail to a file per connection, each followed by a line of 
 and the place of its first byte. What is not, or not yet, followed by that line is no mail.
 """
 
+import datetime
 import mmap
 import re
 from collections.abc import Iterator
@@ -57,6 +58,8 @@ class StoredMail:
     def date(self) -> str:
         try:
             moment = parsedate_to_datetime(self.header("Date"))
+            if timezone.is_naive(moment):  # "-0000": the time is UTC, and nothing is said of the place
+                moment = moment.replace(tzinfo=datetime.UTC)
             return f"{timezone.localtime(moment):%d.%m.%Y, %H:%M} Uhr"
         except (ValueError, TypeError, OverflowError):
             return self.header("Date") or "keine Angabe"
