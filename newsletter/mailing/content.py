@@ -339,11 +339,11 @@ def _services_in(content: Catalogue, planned: bool) -> Iterable[Service]:
 
 
 def _available(content: Catalogue) -> tuple[list[str], list[ChangeList]]:
-    dated = [service for service in _services_in(content, False) if service.line.month]
-    dated.sort(key=lambda service: service.line.month, reverse=True)
-    if len(dated) > NEWEST:
-        last = dated[NEWEST - 1].line.month
-        dated = [service for service in dated if service.line.month >= last]
+    services = list(_services_in(content, False))
+    months = sorted((service.line.month for service in services if service.line.month), reverse=True)
+    since = months[:NEWEST][-1:]
+    dated = [service for service in services if service.line.month and [service.line.month] >= since]
+    dated.sort(key=lambda service: str(service.line.month), reverse=True)
     return [_counted(content)], [ChangeList("Zuletzt verfügbar", tuple(map(_service, dated)))]
 
 

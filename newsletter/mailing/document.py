@@ -46,7 +46,7 @@ def _hash(style: str) -> str:
 class _Styles(HTMLParser):
     """Collects the values of style attributes and the contents of style elements."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: set[str] = set()
         self.sheet: str | None = None

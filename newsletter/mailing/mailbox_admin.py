@@ -1,5 +1,8 @@
 """The mailbox of the demonstration: what would have been sent, for whoever is logged in to read."""
 
+from collections.abc import Callable
+from typing import Any
+
 from csp.decorators import csp_update
 from django.http import Http404
 from django.shortcuts import render
@@ -26,7 +29,6 @@ def addresses(site) -> list:
         )
         return render(request, "admin/mailbox.html", context)
 
-    @csp_update(FRAMES)
     @require_safe
     def mail(request, name, offset):
         found = _found(name, offset)
@@ -38,9 +40,10 @@ def addresses(site) -> list:
     def mail_html(request, name, offset):
         return mail_document(_found(name, offset).html)
 
+    framing: Callable[[Any], Any] = csp_update(FRAMES)
     return [
         path("postfach/", site.admin_view(mailbox), name="mailbox"),
-        path("postfach/<str:name>/<int:offset>/", site.admin_view(mail), name="mailbox_mail"),
+        path("postfach/<str:name>/<int:offset>/", site.admin_view(framing(mail)), name="mailbox_mail"),
         path("postfach/<str:name>/<int:offset>/html/", site.admin_view(mail_html), name="mailbox_mail_html"),
     ]
 

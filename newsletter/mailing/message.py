@@ -41,7 +41,8 @@ class Cut:
     @classmethod
     def at(cls, text: str, marks: dict[str, str]) -> "Cut":
         """`marks` are what stands in `text` in place of each link."""
-        pieces, links = [text], []
+        pieces = [text]
+        links: list[str] = []
         while True:
             places = {name: pieces[-1].find(mark) for name, mark in marks.items() if mark in pieces[-1]}
             if not places:

@@ -29,7 +29,7 @@ def plain_text(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.lines: list[str] = []
         self.rows: list[str] = [""]  # of the paragraph being read, as <br> parts it
