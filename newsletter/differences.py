@@ -319,6 +319,22 @@ class ProjectChange:
         return tuple(Value(_phase(new.phase), old.words, new.words) for old, new in self.moves)
 
     @property
+    def phase_runs(self) -> tuple[Value, ...]:
+        """The same in short: neighbours that went the same way are one, "LA bis Phase 3"."""
+        columns = [cell.phase for cell in self.after.line.cells]
+        runs: list[list[tuple[Cell, Cell]]] = []
+        for old, new in self.moves:
+            last = runs[-1][-1] if runs else None
+            goes_on = last and columns.index(new.phase) == columns.index(last[1].phase) + 1
+            if last and goes_on and (old.words, new.words) == (last[0].words, last[1].words):
+                runs[-1].append((old, new))
+            else:
+                runs.append([(old, new)])
+        return tuple(
+            Value(_span(run[0][1].phase, run[-1][1].phase), run[0][0].words, run[0][1].words) for run in runs
+        )
+
+    @property
     def is_recorded(self) -> bool:
         """Whether nothing was said before of any phase that differs: nobody knows then that it moved."""
         return bool(self.moves) and all(old.state in UNSAID for old, _ in self.moves)
@@ -595,6 +611,10 @@ def _number(value: int | None) -> str:
 
 def _note(line: CoverageLine | Line) -> str:
     return line.note.text if line.note else ""
+
+
+def _span(first: str, last: str) -> str:
+    return _phase(first) if first == last else f"{_phase(first)} bis {_phase(last)}"
 
 
 def _phase(label: str) -> str:

@@ -303,11 +303,11 @@ def _figures(line: CoverageLine) -> Line:
 
 
 def _phases(change: ProjectChange) -> Line:
-    return _values(change, [*change.phases, *change.values])
+    return _values(change, [*change.phase_runs, *change.values])
 
 
 def _recorded(change: ProjectChange) -> Line:
-    phases = ", ".join(f"{value.name} {value.after}" for value in change.phases)
+    phases = ", ".join(f"{value.name} {value.after}" for value in change.phase_runs)
     words = [phases, *(value.in_words for value in change.values), *_former(change)]
     return Line(change.label, "; ".join(words), change.address)
 

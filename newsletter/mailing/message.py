@@ -105,13 +105,21 @@ class EditionMail:
         self._html = Cut.at(_without_blank_lines(INLINER.inline(html)), marks)
         self._text = Cut.at(plain_text(html), marks)
         self._encoded = {"plain": EncodedCut.of(self._text), "html": EncodedCut.of(self._html)}
-        self._before_text, self._before_html = (
+        common = self.common_headers() | {
+            "MIME-Version": "1.0",
+            "Content-Type": f'multipart/alternative; boundary="{self._boundary}"',
+        }
+        head = b"".join(_header(name, value) for name, value in common.items())
+        self._before_text = head + b"\r\n" + self._before_part("plain")
+        self._before_html = b"\r\n" + self._before_part("html")
+        self._end = f"\r\n--{self._boundary}--\r\n".encode("ascii")
+
+    def _before_part(self, kind: str) -> bytes:
+        return (
             f"--{self._boundary}\r\n"
             f'Content-Type: text/{kind}; charset="utf-8"\r\n'
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n".encode("ascii")
-            for kind in ("plain", "html")
-        )
-        self._end = f"\r\n--{self._boundary}--\r\n".encode("ascii")
+            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+        ).encode("ascii")
 
     @classmethod
     def of(cls, edition: Edition) -> "EditionMail":
@@ -138,18 +146,11 @@ class EditionMail:
     def bytes_for(self, subscriber) -> bytes:
         """What goes over the line to a mail server; the same mail as `message()`, at a fraction of its time."""
         addresses = {name: _quoted(address) for name, address in _addresses(subscriber).items()}
-        headers = self.headers(subscriber) | {
-            "MIME-Version": "1.0",
-            "Content-Type": f'multipart/alternative; boundary="{self._boundary}"',
-        }
-        lines = (_header(name, value) for name, value in headers.items())
         return b"".join(
             [
-                *lines,
-                b"\r\n",
+                *(_header(name, value) for name, value in self.own_headers(subscriber).items()),
                 self._before_text,
                 self._encoded["plain"].filled(addresses),
-                b"\r\n",
                 self._before_html,
                 self._encoded["html"].filled(addresses),
                 self._end,
@@ -157,24 +158,31 @@ class EditionMail:
         )
 
     def headers(self, subscriber) -> dict[str, str]:
-        """All but those of MIME.
+        """All but those of MIME. `ValueError` where the address cannot stand in one."""
+        return self.common_headers() | self.own_headers(subscriber)
 
-        RFC 3834, 5: what a process sends without being asked is `auto-generated`, and no absence note answers it.
+    def common_headers(self) -> dict[str, str]:
+        """RFC 3834, 5: what a process sends without being asked is `auto-generated`, and no absence note answers it.
+
         `Precedence` says the same to those who know nothing else. RFC 8058: one POST to the first address leaves.
         """
-        sender = parseaddr(settings.MAIL_FROM)[1]
         return {
             "From": settings.MAIL_FROM,
-            "To": _recipient(subscriber),
             "Subject": self.subject,
-            "Date": format_datetime(timezone.localtime()),
-            "Message-ID": self.message_id(subscriber),
             "List-Id": f"<newsletter.{_host()}>",
-            "List-Unsubscribe": f"<{leave_address(subscriber)}>, <mailto:{sender}?subject=Abmelden>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Auto-Submitted": "auto-generated",
             "Precedence": "bulk",
             "Content-Language": "de",
+        }
+
+    def own_headers(self, subscriber) -> dict[str, str]:
+        sender = parseaddr(settings.MAIL_FROM)[1]
+        return {
+            "To": _recipient(subscriber),
+            "Date": format_datetime(timezone.localtime()),
+            "Message-ID": self.message_id(subscriber),
+            "List-Unsubscribe": f"<{leave_address(subscriber)}>, <mailto:{sender}?subject=Abmelden>",
         }
 
     def message_id(self, subscriber) -> str:

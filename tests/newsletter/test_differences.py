@@ -384,6 +384,23 @@ def test_a_project_moves_by_its_phases():
     assert change.values == (Value("Umsetzungsweg", "keine Angabe", "EfA"),)
 
 
+def test_neighbouring_phases_that_went_the_same_way_are_told_as_one():
+    row = {"label": "Verkehrswert", "project": ProjectFactory(), "phase_2": "done"}
+    after = {
+        "phase_la": "done",
+        "phase_1": "done",
+        "phase_3": "done",
+        "phase_4": "active",
+        "phase_product": "active",
+    }
+    [change] = compare(edition(projects=[row]), edition(projects=[row | after])).projects.recorded
+    assert change.phase_runs == (
+        Value("LA bis Phase 1", "keine Angabe", "abgeschlossen"),
+        Value("Phase 3", "keine Angabe", "abgeschlossen"),
+        Value("Phase 4 bis Produkt", "keine Angabe", "in Bearbeitung"),
+    )
+
+
 @pytest.mark.parametrize("before", ["unknown", "blank"])
 def test_a_phase_of_which_nothing_was_said_is_recorded_and_not_moved(before):
     row = {"label": "Verkehrswert", "project": ProjectFactory()}
