@@ -184,24 +184,24 @@ def _table(block: Block, differences: Differences | None) -> tuple[list[str], li
         if services is None:
             return _planned(content) if block.kind == "planned" else _available(content)
         lists = _planned_lists(services) if block.kind == "planned" else _available_lists(services)
-        return [_counted(content), _unchanged(lists, before)], lists
+        return [_counted(content), _compared(lists, before)], lists
     if isinstance(content, Coverage):
         rollout = differences.rollout if differences else None
         if rollout is None:
             return _rollout(content)
         lists = _rollout_lists(rollout)
-        return [_stand(rollout, content), _unchanged(lists, before)], lists
+        return [_stand(rollout, content), _compared(lists, before)], lists
     if isinstance(content, Matrix):
         projects = differences.projects if differences else None
         if projects is None:
             return _projects(content)
         lists = _project_lists(projects)
-        return [_stand(projects, content), _unchanged(lists, before)], lists
+        return [_stand(projects, content), _compared(lists, before)], lists
     raise TypeError(content)
 
 
-def _unchanged(lists: Sequence[ChangeList], before: str) -> str:
-    return "" if any(found.lines for found in lists) else f"Unverändert gegenüber: {before}."
+def _compared(lists: Sequence[ChangeList], before: str) -> str:
+    return f"{'Änderungen' if any(found.lines for found in lists) else 'Unverändert'} gegenüber: {before}."
 
 
 def _stand(found: Rollout | Projects, content: Coverage | Matrix) -> str:

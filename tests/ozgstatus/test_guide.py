@@ -241,7 +241,8 @@ def screens(every_edition):
         ]
     pages += [differences(editor, rollout)]
     pages += [
-        editor.get(f"{edition}{page}/") for page in ("change", "delete", "veroeffentlichen", "vorschau")
+        editor.get(f"{edition}{page}/")
+        for page in ("change", "delete", "veroeffentlichen", "vorschau", "e-mail")
     ]
     pages += [editor.get("/admin/newsletter/article/add/"), editor.get("/admin/newsletter/article/")]
     rubric = Edition.objects.draft().rubrics.first()

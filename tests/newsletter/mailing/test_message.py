@@ -137,7 +137,7 @@ def test_a_later_edition_has_what_changed_since_the_public_one_before():
     for expected in (
         "Fertiggestellt (1) - Flurstückverschmelzung: Gemeinden, verfügbar seit 11/2022",
         "Vorkaufsrecht bei Grundstücken: geplant in 02/2023 (bisher 10/2022)",
-        "Stand: 01.12.2022 (bisher 05.10.2022)",
+        "Stand: 01.12.2022 (bisher 05.10.2022) Änderungen gegenüber: Ausgabe Oktober 2022.",
         "Gestiegen (18)",
         "Gesunken (1)",
         "Gewerbeanzeige: Anzahl 71 (bisher 64), nach Behörden 18 % (bisher 16 %), "
