@@ -8,11 +8,11 @@ or project that it is linked to, whatever it is called; by its label only where 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Generic, TypeVar
 
 from catalogue.models import Level
-from projects.matrix import Line, Matrix
+from projects.matrix import Cell, Line, Matrix
+from projects.models import PhaseState
 from rollout.coverage import Coverage, CoverageLine
 from stand.months import format_month
 from stand.pairs import pair
@@ -21,6 +21,7 @@ from stand.templatetags.stand import share
 from .edition import Article, Catalogue, CatalogueLine, Edition
 
 UNKNOWN = "keine Angabe"
+UNSAID = (PhaseState.UNKNOWN, PhaseState.BLANK)
 T = TypeVar("T")
 
 
@@ -38,9 +39,14 @@ class Value:
 
     @property
     def in_words(self) -> str:
-        """ "Anzahl 50 (bisher 48)", "nach Behörden 16 % (unverändert)"."""
-        then = f"bisher {self.before or 'leer'}" if self.differs else "unverändert"
-        return f"{self.name} {self.after or 'entfallen'} ({then})"
+        """ "Anzahl 50 (bisher 48)", "nach Behörden 16 % (unverändert)", "Adresse neu: https://…"."""
+        if not self.differs:
+            return f"{self.name} {self.after} (unverändert)"
+        if not self.before:
+            return f"{self.name} neu: {self.after}"
+        if not self.after:
+            return f"{self.name} entfallen: {self.before}"
+        return f"{self.name} {self.after} (bisher {self.before})"
 
 
 # --- services --------------------------------------------------------------------------------
@@ -104,20 +110,24 @@ class ServiceChange:
 
     @property
     def values(self) -> tuple[Value, ...]:
-        """What differs beside name and list."""
+        """What differs beside name and list.
+
+        That one of two editions does not print the zuständige Behörde is its form and says nothing of the service.
+        """
         one, other = self.before, self.after
-        month = "geplant in" if other.planned else "verfügbar seit"
         values = [
             Value("Vollzug", one.level_label, other.level_label),
-            Value("zuständige Behörde", one.authority, other.authority),
             Value("Adresse", one.line.address, other.line.address),
-            Value(
+            *_came_and_went(
                 "Teilleistungen",
                 _listed(one.line.parts, one.line.parts_open),
                 _listed(other.line.parts, other.line.parts_open),
             ),
         ]
+        if one.authority and other.authority:
+            values.insert(1, Value("zuständige Behörde", one.authority, other.authority))
         if one.planned == other.planned:
+            month = "geplant in" if other.planned else "verfügbar seit"
             values.insert(0, Value(month, one.month_in_words, other.month_in_words))
         return tuple(value for value in values if value.differs)
 
@@ -204,14 +214,13 @@ class CoverageChange:
         return value if value.differs else None
 
     @property
-    def parts(self) -> Value | None:
-        value = Value("Bestandteile", ", ".join(self.before.parts), ", ".join(self.after.parts))
-        return value if value.differs else None
+    def parts(self) -> tuple[Value, ...]:
+        return _came_and_went("Bestandteile", self.before.parts, self.after.parts)
 
     @property
     def remarks(self) -> tuple[Value, ...]:
         """What differs beside name and figures."""
-        return tuple(value for value in (self.base, self.origin, self.note, self.parts) if value is not None)
+        return tuple(value for value in (self.base, self.origin, self.note, *self.parts) if value is not None)
 
     @property
     def has_other_figures(self) -> bool:
@@ -305,20 +314,35 @@ class ProjectChange:
         return self.before.label if self.is_renamed else ""
 
     @property
+    def moves(self) -> tuple[tuple[Cell, Cell], ...]:
+        """The phases whose state differs, before and after, in the order of the columns."""
+        cells = zip(self.before.line.cells, self.after.line.cells, strict=True)
+        return tuple((old, new) for old, new in cells if old.words != new.words)
+
+    @property
     def phases(self) -> tuple[Value, ...]:
-        """The phases whose state differs, in the order of the columns."""
-        before = {cell.phase: cell.words for cell in self.before.line.cells}
-        values = (
-            Value(_phase(cell.phase), before.get(cell.phase, ""), cell.words)
-            for cell in self.after.line.cells
-        )
-        return tuple(value for value in values if value.differs)
+        return tuple(Value(_phase(new.phase), old.words, new.words) for old, new in self.moves)
 
     @property
     def phase_runs(self) -> tuple[Value, ...]:
-        """The same, with those in one that went the same way: "LA, Phase 1", from and to."""
-        runs = groupby(self.phases, key=lambda value: (value.before, value.after))
-        return tuple(Value(", ".join(value.name for value in run), *way) for way, run in runs)
+        """The same in short: neighbours that went the same way are one, "LA bis Phase 3"."""
+        columns = [cell.phase for cell in self.after.line.cells]
+        runs: list[list[tuple[Cell, Cell]]] = []
+        for old, new in self.moves:
+            last = runs[-1][-1] if runs else None
+            goes_on = last and columns.index(new.phase) == columns.index(last[1].phase) + 1
+            if last and goes_on and (old.words, new.words) == (last[0].words, last[1].words):
+                runs[-1].append((old, new))
+            else:
+                runs.append([(old, new)])
+        return tuple(
+            Value(_span(run[0][1].phase, run[-1][1].phase), run[0][0].words, run[0][1].words) for run in runs
+        )
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether nothing was said before of any phase that differs: nobody knows then that it moved."""
+        return bool(self.moves) and all(old.state in UNSAID for old, _ in self.moves)
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -328,7 +352,7 @@ class ProjectChange:
             Value("Umsetzungsweg", one.approach or UNKNOWN, other.approach or UNKNOWN),
             Value("LP", self.before.group.removeprefix("LP "), self.after.group.removeprefix("LP ")),
             Value("LB", one.lb, other.lb),
-            Value(
+            *_came_and_went(
                 "Einzelheiten",
                 _listed(one.details, one.details_open),
                 _listed(other.details, other.details_open),
@@ -340,11 +364,16 @@ class ProjectChange:
 
 @dataclass(frozen=True)
 class Projects:
-    """What became of the matrix; `moved` are those with a phase in another state, `changed` those without."""
+    """What became of the matrix; each project that stands in both is in at most one of moved, recorded and changed.
+
+    `moved` have a phase in another state than it was said to be in, `recorded` a state where none was said before, and
+    `changed` neither. `renamed` are all whose label differs, whatever else does.
+    """
 
     stand_before: datetime.date | None
     stand_after: datetime.date | None
     moved: tuple[ProjectChange, ...] = ()
+    recorded: tuple[ProjectChange, ...] = ()
     changed: tuple[ProjectChange, ...] = ()
     renamed: tuple[ProjectChange, ...] = ()
     came: tuple[Project, ...] = ()
@@ -352,7 +381,8 @@ class Projects:
 
     @property
     def differs(self) -> bool:
-        return bool(self.moved or self.changed or self.renamed or self.came or self.went)
+        rows = (self.moved, self.recorded, self.changed, self.renamed, self.came, self.went)
+        return any(rows)
 
 
 # --- articles --------------------------------------------------------------------------------
@@ -501,8 +531,9 @@ def _projects(a: Edition, b: Edition) -> Projects | None:
     return Projects(
         stand_before=before[0].date,
         stand_after=after[0].date,
-        moved=tuple(change for change in both if change.phases),
-        changed=tuple(change for change in both if change.values and not change.phases),
+        moved=tuple(change for change in both if change.moves and not change.is_recorded),
+        recorded=tuple(change for change in both if change.is_recorded),
+        changed=tuple(change for change in both if change.values and not change.moves),
         renamed=tuple(change for change in both if change.is_renamed),
         came=tuple(found.new),
         went=tuple(found.gone),
@@ -558,8 +589,17 @@ def _article_links(edition: Edition) -> Iterator[ArticleLink]:
             yield ArticleLink(block.content.title, block.address, block.content.body)
 
 
-def _listed(names: Sequence[str], is_open: bool) -> str:
-    return ", ".join([*names, "u.a."] if is_open else names)
+def _listed(names: Sequence[str], is_open: bool) -> list[str]:
+    return [*names, "u.a."] if is_open else list(names)
+
+
+def _came_and_went(name: str, before: Sequence[str], after: Sequence[str]) -> tuple[Value, ...]:
+    """What a list has more and what it has less; that all else stayed needs no words."""
+    values = (
+        Value(name, "", ", ".join(part for part in after if part not in before)),
+        Value(name, ", ".join(part for part in before if part not in after), ""),
+    )
+    return tuple(value for value in values if value.differs)
 
 
 def _count(line: CoverageLine) -> str:
@@ -576,6 +616,10 @@ def _number(value: int | None) -> str:
 
 def _note(line: CoverageLine | Line) -> str:
     return line.note.text if line.note else ""
+
+
+def _span(first: str, last: str) -> str:
+    return _phase(first) if first == last else f"{_phase(first)} bis {_phase(last)}"
 
 
 def _phase(label: str) -> str:

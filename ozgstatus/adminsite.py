@@ -9,6 +9,9 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.views.i18n import JavaScriptCatalog
 
+from newsletter.mailing import mailbox_admin
+from newsletter.mailing.mailbox import mailbox_folder
+
 from . import guide
 
 APPS = ["catalogue", "rollout", "projects", "newsletter", "ozgstatus", "stand", "auth", "account"]
@@ -40,7 +43,10 @@ class OzgAdminSite(admin.AdminSite):
         return sorted(apps, key=lambda app: _place(APPS, app["app_label"]))
 
     def each_context(self, request):
-        return super().each_context(request) | {"guide_page": guide.page_for(request)}
+        return super().each_context(request) | {
+            "guide_page": guide.page_for(request),
+            "has_mailbox": mailbox_folder() is not None,
+        }
 
     def index(self, request, extra_context=None):
         from .startpage import steps  # models are there only after the site is made
@@ -50,7 +56,12 @@ class OzgAdminSite(admin.AdminSite):
     def get_urls(self):
         from .monthly import addresses  # models are there only after the site is made
 
-        return [*guide.addresses(self), *addresses(self), *super().get_urls()]
+        return [
+            *guide.addresses(self),
+            *addresses(self),
+            *mailbox_admin.addresses(self),
+            *super().get_urls(),
+        ]
 
     def i18n_javascript(self, request, extra_context=None):
         """With the German words of the text editor."""

@@ -60,6 +60,8 @@ HELP_FOR = [
     ("stand_correction_*", "berichtigung"),
     ("newsletter_edition_withdraw", "berichtigung"),
     ("newsletter_edition_publish", "veroeffentlichen"),
+    ("newsletter_edition_mail", "pruefen"),
+    ("mailbox*", "pruefen"),
     ("rollout_rolloutreport_import", "tabelle-aus-datei"),
     ("projects_projectreport_import", "tabelle-aus-datei"),
     ("catalogue_service_adoptions", "einsatz"),

@@ -46,7 +46,7 @@ def rollout_of(a, b) -> dict[str, list[str]]:
 
 def projects_of(a, b) -> dict[str, list[str]]:
     found = compare(a, b).projects
-    names = ("moved", "changed", "renamed", "came", "went")
+    names = ("moved", "recorded", "changed", "renamed", "came", "went")
     lists = {name: [row.label for row in getattr(found, name)] for name in names}
     return {name: labels for name, labels in lists.items() if labels}
 
@@ -175,7 +175,17 @@ def test_of_two_rows_of_one_name_that_of_the_same_level_is_the_same():
 
 def test_a_service_changes_level_month_authority_address_and_parts():
     row = {"label": "Pass", "service": ServiceFactory()}
-    a = edition(available=[row | {"month": SEPTEMBER, "level": Level.MUNICIPALITIES, "parts": ["A"]}])
+    a = edition(
+        available=[
+            row
+            | {
+                "month": SEPTEMBER,
+                "level": Level.MUNICIPALITIES,
+                "parts": ["A", "C"],
+                "authority_label": "Kasse",
+            }
+        ]
+    )
     b = edition(
         available=[
             row
@@ -193,10 +203,29 @@ def test_a_service_changes_level_month_authority_address_and_parts():
     assert [(value.name, value.before, value.after) for value in change.values] == [
         ("verfügbar seit", "09/2022", "11/2022"),
         ("Vollzug", "Gemeinden", "Landkreise & Gemeinden"),
-        ("zuständige Behörde", "", "Amt"),
+        ("zuständige Behörde", "Kasse", "Amt"),
         ("Adresse", "", "https://www.example.org"),
-        ("Teilleistungen", "A", "A, B, u.a."),
+        ("Teilleistungen", "", "B, u.a."),
+        ("Teilleistungen", "C", ""),
     ]
+    assert [value.in_words for value in change.values][2:] == [
+        "zuständige Behörde Amt (bisher Kasse)",
+        "Adresse neu: https://www.example.org",
+        "Teilleistungen neu: B, u.a.",
+        "Teilleistungen entfallen: C",
+    ]
+
+
+def test_that_one_edition_prints_no_authorities_changes_no_service():
+    row = {"label": "Pass", "service": ServiceFactory()}
+    a, b = edition(available=[row]), edition(available=[row | {"authority_label": "Amt"}])
+    assert (services_of(a, b), services_of(b, a)) == ({}, {})
+
+
+def test_parts_in_another_order_are_the_same_parts():
+    row = {"label": "Pass", "service": ServiceFactory()}
+    a, b = edition(available=[row | {"parts": ["A", "B"]}]), edition(available=[row | {"parts": ["B", "A"]}])
+    assert services_of(a, b) == {}
 
 
 def test_an_edition_without_a_catalogue_discontinues_nothing():
@@ -255,7 +284,7 @@ def test_a_change_of_coverage_shows_count_and_both_shares_also_the_unchanged():
         "nach Behörden 16\u00a0% (unverändert)",
         "nach Einwohnern 60\u00a0% (bisher 59\u00a0%)",
     ]
-    assert (change.base, change.origin, change.note, change.parts) == (None, None, None, None)
+    assert (change.base, change.origin, change.note, change.parts) == (None, None, None, ())
 
 
 def test_a_figure_that_was_unknown_did_not_rise():
@@ -355,6 +384,36 @@ def test_a_project_moves_by_its_phases():
     assert change.values == (Value("Umsetzungsweg", "keine Angabe", "EfA"),)
 
 
+def test_neighbouring_phases_that_went_the_same_way_are_told_as_one():
+    row = {"label": "Verkehrswert", "project": ProjectFactory(), "phase_2": "done"}
+    after = {
+        "phase_la": "done",
+        "phase_1": "done",
+        "phase_3": "done",
+        "phase_4": "active",
+        "phase_product": "active",
+    }
+    [change] = compare(edition(projects=[row]), edition(projects=[row | after])).projects.recorded
+    assert change.phase_runs == (
+        Value("LA bis Phase 1", "keine Angabe", "abgeschlossen"),
+        Value("Phase 3", "keine Angabe", "abgeschlossen"),
+        Value("Phase 4 bis Produkt", "keine Angabe", "in Bearbeitung"),
+    )
+
+
+@pytest.mark.parametrize("before", ["unknown", "blank"])
+def test_a_phase_of_which_nothing_was_said_is_recorded_and_not_moved(before):
+    row = {"label": "Verkehrswert", "project": ProjectFactory()}
+    a, b = edition(projects=[row | {"phase_la": before}]), edition(projects=[row | {"phase_la": "done"}])
+    assert projects_of(a, b) == {"recorded": ["Verkehrswert"]}
+
+
+def test_a_phase_of_which_nothing_is_said_any_more_is_a_move():
+    row = {"label": "Verkehrswert", "project": ProjectFactory()}
+    a, b = edition(projects=[row | {"phase_la": "done"}]), edition(projects=[row])
+    assert projects_of(a, b) == {"moved": ["Verkehrswert"]}
+
+
 def test_a_plan_of_another_year_is_a_move():
     def planned(year):
         report = ProjectReportFactory(plan_year=year)
@@ -413,20 +472,3 @@ def test_articles_are_new_gone_or_changed():
         ["Bleibt"],
     ]
     assert found.new[0].address.endswith("/neu/")
-
-
-def test_phases_in_a_row_that_went_the_same_way_are_told_together():
-    project = ProjectFactory()
-    then = {
-        "label": "Wohngeld",
-        "project": project,
-        "phase_la": "active",
-        "phase_1": "not-started",
-        "phase_2": "not-started",
-    }
-    now = then | {"phase_la": "done", "phase_1": "active", "phase_2": "active"}
-    [change] = compare(edition(projects=[then]), edition(projects=[now])).projects.moved
-    assert change.phase_runs == (
-        Value("LA", "in Bearbeitung", "abgeschlossen"),
-        Value("Phase 1, Phase 2", "nicht begonnen", "in Bearbeitung"),
-    )

@@ -51,6 +51,9 @@ account_reset_password_from_key                -                      302/302   
 account_reset_password_from_key_done           -                      200/405     200/405   200/405   200/405
 admin:guide                                    -                      login/login 200/405   200/405   200/405
 admin:guide_page                               -                      login/login 200/405   200/405   200/405
+admin:mailbox                                  -                      login/login 404/405   404/405   404/405
+admin:mailbox_mail                             -                      login/login 404/405   404/405   404/405
+admin:mailbox_mail_html                        -                      login/login 404/405   404/405   404/405
 admin:catalogue_service_report_available       planned                login/login 200/302   403/403   200/302
 admin:catalogue_service_report_available       available              login/login 302/302   403/403   302/302
 admin:catalogue_service_report_discontinued    planned                login/login 302/302   403/403   302/302
@@ -127,6 +130,10 @@ admin:newsletter_edition_withdraw              public                 login/logi
 admin:newsletter_edition_withdraw              draft,withdrawn        login/login 403/403   302/302   302/302
 admin:newsletter_edition_preview               public,withdrawn       login/login 302/302   302/302   302/302
 admin:newsletter_edition_preview               draft                  login/login 200/302   200/302   200/302
+admin:newsletter_edition_mail                  public,draft           login/login 200/302   200/302   200/302
+admin:newsletter_edition_mail                  withdrawn              login/login 302/302   302/302   302/302
+admin:newsletter_edition_mail_html             public,draft           login/login 200/302   200/302   200/302
+admin:newsletter_edition_mail_html             withdrawn              login/login 302/302   302/302   302/302
 admin:newsletter_edition_changelist            -                      login/login 200/200   200/200   200/200
 admin:newsletter_edition_add                   -                      login/login 200/302   403/403   200/302
 admin:newsletter_edition_history               public,draft,withdrawn login/login 200/200   200/200   200/200
@@ -360,6 +367,8 @@ def values_of(route: str) -> dict[str, dict]:
             "app_label": "catalogue",
             "url": "gibt-es-nicht/",
             "slug": "rollout",
+            "name": "gibt-es-nicht.log",
+            "offset": 0,
             "uidb36": user_pk_to_url_str(user),
             "key": default_token_generator.make_token(user),
         }

@@ -281,7 +281,8 @@ def pages_of_a_month():
         ]
     pages += [differences(editor, rollout), *of_the_register(editor)]
     pages += [
-        editor.get(f"{edition}{page}/") for page in ("change", "delete", "veroeffentlichen", "vorschau")
+        editor.get(f"{edition}{page}/")
+        for page in ("change", "delete", "veroeffentlichen", "vorschau", "e-mail")
     ]
     pages += [editor.get("/admin/newsletter/article/add/"), editor.get("/admin/newsletter/article/")]
     rubric = Edition.objects.draft().rubrics.first()
