@@ -157,8 +157,8 @@ def test_the_archive_lists_the_example_apart(client):
     page = client.get("/ausgaben/")
     rows = [row for row in rows_of(page) if row[0] != "Ausgabe"]
     assert rows == [
-        ["Ausgabe Oktober 2022", "05.10.2022", "14.10.2022", "10"],
-        [f"Beispielausgabe, Dezember 2022 ({MARK})", "01.12.2022", "02.12.2022", "5"],
+        ["Ausgabe Oktober 2022", "05.10.2022", "14.10.2022", "10", "–"],
+        [f"Beispielausgabe, Dezember 2022 ({MARK})", "01.12.2022", "02.12.2022", "5", "–"],
     ]
     assert (
         text_of(page).index("Oktober 2022") < text_of(page).index(MARK) < text_of(page).index("Dezember 2022")
