@@ -11,17 +11,21 @@ from .editions import (
     Rubric,
     prose,
 )
-from .subscribers import Subscriber
+from .subscribers import ConsentBatch, ConsentText, RequestCount, Subscriber, SubscriptionRequest
 
 __all__ = [
     "Article",
     "ArticleService",
     "Block",
     "CatalogueRow",
+    "ConsentBatch",
+    "ConsentText",
     "Edition",
     "EditionPublication",
     "EditionWithdrawal",
+    "RequestCount",
     "Rubric",
     "Subscriber",
+    "SubscriptionRequest",
     "prose",
 ]
