@@ -1,11 +1,13 @@
 """What visitors do to subscribe, change and leave; forms are sent as a browser sends them."""
 
+import datetime
 import re
 
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
-from tests.html import text_of
+from newsletter.models import RequestCount
 
 FROM_HERE = {"sec-fetch-site": "same-origin", "origin": "http://testserver"}
 
@@ -59,4 +61,6 @@ def errors_of(response) -> list[str]:
     return [text for texts in response.context["form"].errors.values() for text in texts]
 
 
-__all__ = ["FROM_HERE", "Visitor", "errors_of", "fields_of", "heading_of", "text_of"]
+def hour_later() -> None:
+    """What was counted is an hour old."""
+    RequestCount.objects.update(since=timezone.now() - datetime.timedelta(hours=1))
