@@ -38,6 +38,7 @@ STEPS = [
 MORE = [
     GuidePage("tabelle-aus-datei", "Tabelle aus einer Datei", "In Excel ändern und wieder hochladen."),
     GuidePage("berichtigung", "Berichtigung", "Ändern oder zurückziehen, was schon veröffentlicht ist."),
+    GuidePage("abonnements", "Abonnements", "Wer den Newsletter per E-Mail erhält, und wie es belegt ist."),
     GuidePage("zu-zweit", "Zu zweit arbeiten", "Was geschieht, wenn zwei dasselbe ändern."),
     GuidePage(
         "papierkorb-und-geschichte",
@@ -59,6 +60,8 @@ HELP_FOR = [
     ("catalogue_*", "leistungen"),
     ("rollout_rolloutreport_*", "rollout"),
     ("projects_*", "projekte"),
+    ("newsletter_subscriber_*", "abonnements"),
+    ("newsletter_consent*", "abonnements"),
     ("newsletter_*", "ausgabe"),
 ]
 

@@ -20,7 +20,7 @@ from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.models import DeletedDraft
 from tests.admin import client_of
-from tests.factories import EditionFactory, PageFactory, RolloutReportFactory, publish
+from tests.factories import EditionFactory, PageFactory, RolloutReportFactory, SubscriberFactory, publish
 from tests.html import text_of
 from tests.test_html import html_validate
 
@@ -122,6 +122,7 @@ def test_every_step_of_the_start_page_leads_to_its_page():
         ("/admin/newsletter/article/add/", "ausgabe"),
         ("/admin/newsletter/edition/{edition}/change/", "ausgabe"),
         ("/admin/newsletter/edition/{edition}/veroeffentlichen/", "veroeffentlichen"),
+        ("/admin/newsletter/consenttext/add/", "abonnements"),
         ("/admin/stand/correction/", "berichtigung"),
         ("/admin/stand/deleteddraft/", "papierkorb-und-geschichte"),
     ],
@@ -228,8 +229,12 @@ def screens(every_edition):
             "projects/project",
             "newsletter/edition/aus-vorlage",
             "stand/deleteddraft",
+            "newsletter/subscriber",
+            "newsletter/subscriber/uebernehmen",
+            "newsletter/consenttext/add",
         )
     ]
+    pages += subscribers_of(editor)
     rollout, projects = (
         make_stand(editor, kind) for kind in ("rollout/rolloutreport", "projects/projectreport")
     )
@@ -264,6 +269,17 @@ def screens(every_edition):
     pages += [editor.get("/admin/")]
     assert [page.request["PATH_INFO"] for page in pages if page.status_code != 200] == []
     return [page.content.decode() for page in pages]
+
+
+def subscribers_of(editor) -> list:
+    """The list with somebody in it, the page of one, and what a file would bring."""
+    one = SubscriberFactory()
+    file = SimpleUploadedFile("liste.csv", b"E-Mail-Adresse\nname@example.org")
+    answer = editor.post(
+        "/admin/newsletter/subscriber/uebernehmen/", {"name": "Umzug", "proof": "Akte", "file": file}
+    )
+    addresses = ["", f"{one.pk}/change/", f"{one.pk}/delete/"]
+    return [*(editor.get(f"/admin/newsletter/subscriber/{address}") for address in addresses), answer]
 
 
 def make_stand(editor, kind: str) -> str:
