@@ -35,8 +35,6 @@ PUBLIC_PAGES = [
     "/abonnement/aendern/",
     "/abonnement/gesendet/",
     "/abonnement/bestaetigt/",
-    "/abonnement/bestaetigen/gilt-nicht/",
-    "/abonnement/abmelden/gilt-nicht/",
     "/abonnement/links-ungueltig/",
     "/berichtigungen/",
     "/methodik/",
