@@ -145,13 +145,6 @@ class Subscriber(models.Model):
     def __str__(self):
         return self.address
 
-    @property
-    def proof(self) -> str:
-        """Where the consent comes from, in words."""
-        if self.batch:
-            return f"Übernahme: {self.batch}"
-        return f"bestätigt, Einwilligungstext {self.consent}" if self.consent else "keine Angabe"
-
     @transaction.atomic
     def revoke_links(self):
         """From now on no link that was ever mailed works."""

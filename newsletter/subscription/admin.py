@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
 
 from newsletter.models import ConsentBatch, ConsentText, Subscriber
 from rollout.sheet_admin import SheetFault
@@ -129,7 +130,7 @@ class SubscriberUploadForm(UploadForm):
 class SubscriberAdmin(WithTools, FormFields, admin.ModelAdmin):
     """To look up, to delete, to bring from a file and to take out; the proof is nobody's to edit."""
 
-    list_display = ["address", "confirmed_at", "proof", "suspended_at"]
+    list_display = ["address", "confirmed", "suspended", "proof"]
     list_filter = [ConditionFilter, ProofFilter]
     list_select_related = ["consent", "batch"]
     list_per_page = 100
@@ -144,9 +145,17 @@ class SubscriberAdmin(WithTools, FormFields, admin.ModelAdmin):
     def has_change_permission(self, request, obj=None):
         return False
 
-    @admin.display(description="Nachweis")
+    @admin.display(description="bestätigt", ordering="confirmed_at", empty_value="keine Angabe")
+    def confirmed(self, obj):
+        return obj.confirmed_at and f"{timezone.localtime(obj.confirmed_at):%d.%m.%Y}"
+
+    @admin.display(description="ausgesetzt", ordering="suspended_at", empty_value="")
+    def suspended(self, obj):
+        return obj.suspended_at and f"{timezone.localtime(obj.suspended_at):%d.%m.%Y}"
+
+    @admin.display(description="Nachweis", empty_value="keine Angabe")
     def proof(self, obj):
-        return obj.proof
+        return obj.batch or obj.consent
 
     # --- nothing is logged
 

@@ -21,7 +21,9 @@ class CannotSend(Exception):
 
 def compose(request, name: str, address: str, **context) -> EmailMessage:
     """The mail of that name; the first line of its template is the subject."""
-    text = render_to_string(f"newsletter/subscription/mail/{name}.txt", {"address": address, **context}, request)
+    text = render_to_string(
+        f"newsletter/subscription/mail/{name}.txt", {"address": address, **context}, request
+    )
     subject, _, body = text.partition("\n")
     headers = {"Auto-Submitted": "auto-generated"}  # RFC 3834: no absence notice answers it
     return EmailMessage(
