@@ -5,7 +5,7 @@ import hashlib
 import secrets
 
 import pgtrigger
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -23,6 +23,16 @@ def new_token() -> str:
 def digest_of(token: str) -> str:
     """What is kept of a token that goes out in a single mail; 256 random bits need no salt."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def one_at_a_time() -> None:
+    """To be called first in a transaction that changes requests and subscribers together.
+
+    Such changes are few and short. They lock rows of both in an order that depends on what they find, and two
+    of them, such as two links to one address, could wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('newsletter.subscription'))")
 
 
 # --- proof of consent --------------------------------------------------------------------------
@@ -93,6 +103,12 @@ class SubscriberQuerySet(models.QuerySet):
         """Of an address in any spelling of its letters; at most one."""
         return self.alias(lowered=Lower("address")).filter(lowered=address.lower())
 
+    @transaction.atomic
+    def leave(self) -> bool:
+        """Deletes these with all that is held of them; whether there was anybody."""
+        one_at_a_time()
+        return bool(self.delete()[0])
+
     def with_proof(self):
         return self.select_related("consent", "batch")
 
@@ -148,6 +164,7 @@ class Subscriber(models.Model):
     @transaction.atomic
     def revoke_links(self):
         """From now on no link that was ever mailed works."""
+        one_at_a_time()
         self.requests.all().delete()
         self.token = new_token()
         self.save(update_fields=["token"])
@@ -220,17 +237,19 @@ class SubscriptionRequest(models.Model):
         return self.requested_at <= timezone.now() - REQUEST_LIFE
 
     @transaction.atomic
-    def confirm(self) -> None:
-        """What was asked for is done now; a second time changes nothing, as the lock on its own row sees to."""
+    def confirm(self) -> bool:
+        """Does what was asked for; False where that is done already, or the request is gone."""
+        one_at_a_time()
         request = (
             SubscriptionRequest.objects.select_for_update().filter(pk=self.pk, confirmed_at=None).first()
         )
         if request is None:
-            return
+            return False
         if request.kind == self.Kind.NEW_ADDRESS:
             request._move()
         else:
             request._subscribe()
+        return True
 
     def _subscribe(self):
         # Two links may be followed at once, and a suspended subscription goes on.

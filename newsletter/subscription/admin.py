@@ -157,6 +157,12 @@ class SubscriberAdmin(WithTools, FormFields, admin.ModelAdmin):
     def proof(self, obj):
         return obj.batch or obj.consent
 
+    def delete_model(self, request, obj):
+        Subscriber.objects.filter(pk=obj.pk).leave()
+
+    def delete_queryset(self, request, queryset):
+        queryset.leave()
+
     # --- nothing is logged
 
     def log_addition(self, request, obj, message):

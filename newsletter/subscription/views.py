@@ -112,7 +112,8 @@ def confirm(request, token):
     if pending.is_expired:
         return render(request, "newsletter/subscription/link_expired.html", {"pending": pending}, status=410)
     if request.method == "POST":
-        pending.confirm()
+        if not pending.confirm():  # somebody was faster; the page says how it is now
+            return redirect(request.path)
         return redirect(
             "subscription:moved" if pending.kind == Kind.NEW_ADDRESS else "subscription:confirmed"
         )
@@ -147,7 +148,7 @@ def manage(request, subscriber):
     status, form = 200, NewAddressForm(subscriber=subscriber)
     match request.POST.get("action") if request.method == "POST" else None:
         case "delete":
-            subscriber.delete()
+            Subscriber.objects.filter(pk=subscriber.pk).leave()
             return redirect("subscription:left")
         case "revoke":
             subscriber.revoke_links()
@@ -189,8 +190,7 @@ def leave(request, token):
         if subscriber is None:
             return _has_left(request)
         return render(request, "newsletter/subscription/leave.html", {"subscriber": subscriber})
-    deleted, _ = Subscriber.objects.filter(token=token).delete()
-    if not deleted:
+    if not Subscriber.objects.filter(token=token).leave():
         return _has_left(request)
     if request.POST.get("List-Unsubscribe") == "One-Click":  # section 3.1: no redirect
         return render(request, "newsletter/subscription/left.html")

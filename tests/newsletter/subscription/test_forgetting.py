@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -223,6 +224,12 @@ def running_gunicorn(folder):
     finally:
         process.terminate()
         process.wait(timeout=20)
+
+
+def test_production_and_demo_start_the_server_with_the_masking_log():
+    started = [Path(settings.BASE_DIR, name).read_text() for name in ("Dockerfile", "ozgstatus/demo.py")]
+    assert all('"ozgstatus.wsgi", "--config", "gunicorn.conf.py"' in text for text in started)
+    assert "!gunicorn.conf.py" in Path(settings.BASE_DIR, ".dockerignore").read_text().splitlines()
 
 
 def wait_for(condition):
