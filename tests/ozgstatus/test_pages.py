@@ -150,6 +150,8 @@ def test_the_sitemap_of_an_empty_site_names_what_answers_without_content(client)
     assert {address.removeprefix(settings.SITE_URL) for address in locations(client)} == {
         "/",
         "/leistungen/",
+        "/abonnement/",
+        "/abonnement/aendern/",
         "/lizenzen/",
     }
 
