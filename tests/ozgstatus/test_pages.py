@@ -198,7 +198,7 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert len(locations(client)) == 8 + 7 * number
+        assert len(locations(client)) == 10 + 7 * number
     assert len(queries) == 7
 
 
