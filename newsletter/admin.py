@@ -26,8 +26,9 @@ from stand.months import MonthFormField, format_month, month_after
 
 from .drafts import edition_from_last
 from .mailing.preview_admin import MailPages
-from .models import Article, Block, CatalogueRow, Edition, Rubric
+from .models import Article, Block, CatalogueRow, ConsentBatch, ConsentText, Edition, Rubric, Subscriber
 from .publishing_admin import PublishingPages
+from .subscription.admin import ConsentBatchAdmin, ConsentTextAdmin, SubscriberAdmin
 from .views import article_preview, edition_preview
 
 RUBRICS = Rubric.objects.filter(edition=OuterRef("pk"))
@@ -424,3 +425,8 @@ class ArticleAdmin(ChoosesServices, AddressAdmin, BelowEdition):
             return ["rubric_link"]
         may_choose = obj is None or (obj.can_be_placed and self.has_change_permission(request, obj))
         return ["rubric"] if may_choose else []
+
+
+admin.site.register(Subscriber, SubscriberAdmin)
+admin.site.register(ConsentText, ConsentTextAdmin)
+admin.site.register(ConsentBatch, ConsentBatchAdmin)

@@ -24,6 +24,10 @@ SITE_TEXTS = {"ozgstatus": ["site", "page"]}
 AUTHORITIES = {"rollout": ["authority"]}
 # Editions of the register are added by reading them in, and stay as they are.
 EDITIONS_OF_THE_REGISTER = {"rollout": ["registeredition"]}
+# A version of the consent text is added and never changed.
+CONSENT_TEXTS = {"newsletter": ["consenttext"]}
+# Who receives the newsletter, with where the earlier consent is proven: for those who send it.
+SUBSCRIBERS = {"newsletter": ["subscriber", "consentbatch"]}
 READ_ONLY = {"stand": ["correction", "correctionchange", "deleteddraft"]}
 
 
@@ -47,6 +51,7 @@ def make_groups(**kwargs):
         *_permissions(SITE_TEXTS, "view", "change"),
         *_permissions(AUTHORITIES, "view", "change"),
         *_permissions(EDITIONS_OF_THE_REGISTER, "view", "add"),
+        *_permissions(CONSENT_TEXTS, "view", "add"),
         *_permissions(READ_ONLY, "view"),
     )
     approvers, _ = Group.objects.get_or_create(name="Freigabe")
@@ -55,6 +60,8 @@ def make_groups(**kwargs):
         *_permissions(SITE_TEXTS, "view"),
         *_permissions(AUTHORITIES, "view"),
         *_permissions(EDITIONS_OF_THE_REGISTER, "view"),
+        *_permissions(CONSENT_TEXTS, "view"),
+        *_permissions(SUBSCRIBERS, "view", "add", "delete"),
         *_permissions(READ_ONLY, "view"),
         *_permissions({"newsletter": ["edition"]}, "publish"),
     )

@@ -207,7 +207,7 @@ def _serve(host: str, port: int) -> int:
     server = subprocess.Popen(
         [
             *ends_with_parent("TERM"),
-            *(sys.executable, "-m", "gunicorn", "ozgstatus.wsgi"),
+            *(sys.executable, "-m", "gunicorn", "ozgstatus.wsgi", "--config", "gunicorn.conf.py"),
             *("--bind", f"{_in_url(host)}:{port}"),
             *("--worker-class", "gthread", "--threads", "4", "--graceful-timeout", "5"),
             *("--log-level", "warning", "--no-control-socket"),

@@ -44,6 +44,7 @@ MORE = [
     ),
     GuidePage("berechnen", "Aus dem Register berechnen", "Zeilen eines Standes berechnen statt abtippen."),
     GuidePage("berichtigung", "Berichtigung", "Ändern oder zurückziehen, was schon veröffentlicht ist."),
+    GuidePage("abonnements", "Abonnements", "Wer den Newsletter per E-Mail erhält, und wie es belegt ist."),
     GuidePage("zu-zweit", "Zu zweit arbeiten", "Was geschieht, wenn zwei dasselbe ändern."),
     GuidePage(
         "papierkorb-und-geschichte",
@@ -75,6 +76,8 @@ HELP_FOR = [
     ("catalogue_*", "leistungen"),
     ("rollout_rolloutreport_*", "rollout"),
     ("projects_*", "projekte"),
+    ("newsletter_subscriber_*", "abonnements"),
+    ("newsletter_consent*", "abonnements"),
     ("newsletter_*", "ausgabe"),
 ]
 

@@ -7,14 +7,15 @@ from django.shortcuts import render
 from django.views.defaults import bad_request
 
 READING = ["GET", "HEAD"]
+EDITORS = "/admin/"
 # The only addresses below which forms are sent.
-WITH_FORMS = ("/admin/",)
+WITH_FORMS = (EDITORS, "/abonnement/")
 
 
 class RequestSanityMiddleware:
     """Refuses what no page can answer, before anything is looked up in the database.
 
-    Public pages only read. That is said here, as otherwise a POST would be told that its session has expired.
+    Other pages only read. That is said here, as otherwise a POST would be told that its session has expired.
     NUL is a character that no text of PostgreSQL can hold.
     """
 
@@ -51,11 +52,11 @@ def _is_unreadable(request) -> bool:
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
     """Tells the history who changes something: the number of the account and nothing else.
 
-    Public pages change nothing, and to look for their user would touch the session.
+    Public pages change nothing that has a history, and to look for their user would touch the session.
     """
 
     def __call__(self, request):
-        if not request.path.startswith(WITH_FORMS):
+        if not request.path.startswith(EDITORS):
             return self.get_response(request)
         return super().__call__(request)
 

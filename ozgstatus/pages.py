@@ -201,6 +201,8 @@ def _addresses():
         "rollout:maps": any(view == "rollout:map" for view, _ in named),
         "kommunen:list": any(view == "kommunen:authority" for view, _ in named),
         "newsletter:archive": editions,
+        "subscription:subscribe": True,
+        "subscription:change": True,
         "corrections": corrected,
         "lizenzen": True,
     }.items():

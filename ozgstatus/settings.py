@@ -125,6 +125,10 @@ WHITENOISE_MANIFEST_STRICT = True
 env.str("EMAIL_URL", validate=validate.Regexp("(console|dummy|file|memory|smtps?|submissions?)://"))
 vars().update(env.dj_email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
+# How many mails about subscriptions all visitors together can make the site send in an hour.
+SUBSCRIPTION_MAILS_PER_HOUR = env.int(
+    "SUBSCRIPTION_MAILS_PER_HOUR", default=500, validate=validate.Range(min=1)
+)
 
 # --- login -----------------------------------------------------------------------------------
 
@@ -205,7 +209,12 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "class": "ozgstatus.logs.MaskingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

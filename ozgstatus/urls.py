@@ -14,6 +14,7 @@ urlpatterns = [
     path("projekte/", include("projects.urls")),
     path("kommunen/", include("rollout.authority_urls")),
     path("ausgaben/", include("newsletter.urls")),
+    path("abonnement/", include("newsletter.subscription.urls")),
     path("berichtigungen/", corrections, name="corrections"),
     path("methodik/", pages.method, name="methodik"),
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),

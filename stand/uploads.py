@@ -24,7 +24,6 @@ ROW_TAG = re.compile(rb"<(?:\w+:)?row[\s/>]")
 CELL_TAG = re.compile(rb"<(?:\w+:)?c[\s/>]")
 # A text that a spreadsheet would take for a formula carries an apostrophe in front, which reading takes off again.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
-TOO_MANY_ROWS = "Die Datei hat mehr als 5.000 Zeilen."
 NO_TABLE = "Das ist weder eine Excel-Datei (.xlsx) noch eine CSV-Datei."
 BROKEN = "Die Excel-Datei ist beschädigt. Bitte speichern Sie sie in Excel noch einmal als .xlsx."
 
@@ -45,6 +44,13 @@ def unescape_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
+def too_many_rows(limit: int) -> str:
+    return f"Die Datei hat mehr als {limit:,} Zeilen.".replace(",", ".")
+
+
+TOO_MANY_ROWS = too_many_rows(MAX_ROWS)
+
+
 def read_sheet(file) -> Sheet:
     """The table in an uploaded file; ValidationError with a German message for anything else."""
     if file.size > MAX_BYTES:
@@ -60,7 +66,7 @@ def read_sheet(file) -> Sheet:
     return _sheet(lines)
 
 
-def _sheet(lines) -> Sheet:
+def _sheet(lines, max_rows: int = MAX_ROWS) -> Sheet:
     """`lines` are (number, texts); blank ones are passed over, the first other one holds the headings."""
     filled = [(number, texts) for number, texts in lines if any(text.strip() for text in texts)]
     if not filled:
@@ -69,13 +75,25 @@ def _sheet(lines) -> Sheet:
     headings = [" ".join(text.split()) for text in headings]
     while headings and not headings[-1]:
         headings.pop()
-    if len(rows) > MAX_ROWS:
-        raise ValidationError(TOO_MANY_ROWS)
+    if len(rows) > max_rows:
+        raise ValidationError(too_many_rows(max_rows))
     for number, texts in rows:
         if any(text.strip() for text in texts[len(headings) :]):
             raise ValidationError(f"Zeile {number} hat mehr Zellen als Überschriften.")
     width = len(headings)
     return Sheet(headings, [(number, (texts + [""] * width)[:width]) for number, texts in rows])
+
+
+def read_list(file, max_rows: int) -> Sheet:
+    """A CSV file that is a long list and no table to work in; as `read_sheet`."""
+    if file.size > MAX_BYTES:
+        raise ValidationError("Die Datei ist größer als 2 MB.")
+    data = file.read(MAX_BYTES + 1)
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise ValidationError(
+            "Das ist keine CSV-Datei. Bitte speichern Sie die Tabelle in Excel als CSV (UTF-8)."
+        )
+    return _sheet(_read_csv(data, max_rows), max_rows)
 
 
 # --- XLSX ---
@@ -154,7 +172,7 @@ def _text(cell) -> str:
 # --- CSV ---
 
 
-def _read_csv(data: bytes):
+def _read_csv(data: bytes, max_rows: int = MAX_ROWS):
     text = _decode(data)
     delimiter = max(";,\t", key=text.split("\n", 1)[0].count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -163,8 +181,8 @@ def _read_csv(data: bytes):
         for texts in reader:
             # As in a spreadsheet, a row with line breaks in its cells counts once.
             lines.append((len(lines) + 1, [unescape_formula(cell) for cell in texts]))
-            if len(lines) > 2 * MAX_ROWS:
-                raise ValidationError(TOO_MANY_ROWS)
+            if len(lines) > 2 * max_rows:
+                raise ValidationError(too_many_rows(max_rows))
     except csv.Error as error:
         place = f"Die CSV-Datei ist bei Zeile {len(lines) + 1} nicht lesbar"
         raise ValidationError(f"{place}: Ein Anführungszeichen fehlt oder ist zu viel.") from error

@@ -6,7 +6,16 @@ import factory
 from factory.django import DjangoModelFactory
 
 from catalogue.models import Funding, Level, Service, ServicePart
-from newsletter.models import Article, Block, CatalogueRow, Edition, EditionPublication, Rubric
+from newsletter.models import (
+    Article,
+    Block,
+    CatalogueRow,
+    ConsentBatch,
+    Edition,
+    EditionPublication,
+    Rubric,
+    Subscriber,
+)
 from ozgstatus.models import Page, Site
 from projects.models import (
     LegendEntry,
@@ -296,6 +305,21 @@ class CatalogueRowFactory(DjangoModelFactory):
     level = Level.MUNICIPALITIES
     label = factory.Sequence(lambda n: f"Leistung {n}")
     month = datetime.date(2022, 9, 1)
+
+
+class ConsentBatchFactory(DjangoModelFactory):
+    class Meta:
+        model = ConsentBatch
+
+    name = factory.Sequence(lambda n: f"Übernahme {n}")
+    proof = "Protokoll in der Akte."
+
+
+class SubscriberFactory(DjangoModelFactory):
+    class Meta:
+        model = Subscriber
+
+    address = factory.Sequence(lambda n: f"name{n}@example.org")
 
 
 class SiteFactory(DjangoModelFactory):

@@ -12,18 +12,22 @@ from .editions import (
     prose,
 )
 from .pdfs import EditionPdf
-from .subscribers import Subscriber
+from .subscribers import ConsentBatch, ConsentText, RequestCount, Subscriber, SubscriptionRequest
 
 __all__ = [
     "Article",
     "ArticleService",
     "Block",
     "CatalogueRow",
+    "ConsentBatch",
+    "ConsentText",
     "Edition",
     "EditionPdf",
     "EditionPublication",
     "EditionWithdrawal",
+    "RequestCount",
     "Rubric",
     "Subscriber",
+    "SubscriptionRequest",
     "prose",
 ]

@@ -1,13 +1,19 @@
-"""The addresses by which a subscriber leaves or changes the subscription, for mails."""
+"""Addresses that go into every mail; absolute, as a mail stands nowhere."""
 
 from django.conf import settings
+from django.urls import reverse
+
+
+def absolute(name: str, *args: str) -> str:
+    """The address of one of the pages of `newsletter.subscription.urls`."""
+    return settings.SITE_URL + reverse(f"subscription:{name}", args=args)
 
 
 def leave_address(subscriber) -> str:
-    """The absolute address of the page, and of the one-click POST, that ends the subscription."""
-    return f"{settings.SITE_URL}/abonnement/abmelden/{subscriber.token}/"
+    """Where a POST ends the subscription (RFC 8058), and a GET shows the button that does."""
+    return absolute("leave", subscriber.token)
 
 
 def manage_address(subscriber) -> str:
-    """The absolute address of the page with all data held."""
-    return f"{settings.SITE_URL}/abonnement/verwalten/{subscriber.token}/"
+    """The page with all data held of the subscriber."""
+    return absolute("manage", subscriber.token)

@@ -116,14 +116,19 @@ def test_the_archive_lists_editions_newest_first_with_their_dates(client):
         ["Ausgabe IX / 2023, September 2023", "–", "–", "0", "–"],
         ["Ausgabe Oktober 2022", "05.10.2022", "14.10.2022", "2", "–"],
     ]
-    assert links_of(page) == ["/ausgaben/2023-09/", "/ausgaben/2022-10/", "/ausgaben/vergleich/"]
+    assert links_of(page) == [
+        "/abonnement/",
+        "/ausgaben/2023-09/",
+        "/ausgaben/2022-10/",
+        "/ausgaben/vergleich/",
+    ]
 
 
 def test_the_archive_lists_examples_apart_and_marked(client):
     published(month=OCTOBER)
     published(month=datetime.date(2022, 12, 1), illustrative=True)
     page = client.get("/ausgaben/")
-    assert links_of(page) == ["/ausgaben/2022-10/", "/ausgaben/2022-12/"]
+    assert links_of(page) == ["/abonnement/", "/ausgaben/2022-10/", "/ausgaben/2022-12/"]
     assert headings_of(page) == [(1, "Ausgaben"), (2, "Beispieldaten")]
     assert [row[0] for row in rows_of(page) if row[0] != "Ausgabe"] == [
         "Ausgabe Oktober 2022",
@@ -135,7 +140,7 @@ def test_an_archive_without_editions_says_so(client):
     EditionFactory()
     page = client.get("/ausgaben/")
     assert "Es ist noch keine Ausgabe erschienen." in text_of(page)
-    assert links_of(page) == ["/leistungen/"]
+    assert links_of(page) == ["/abonnement/", "/leistungen/"]
 
 
 # --- an edition

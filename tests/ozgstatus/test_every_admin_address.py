@@ -30,7 +30,14 @@ from projects.models import Project, ProjectReport
 from rollout.models import RolloutReport
 from stand.models import Correction, DeletedDraft, WorkState
 from tests.admin import client_of, filled, make_user
-from tests.factories import FundingFactory, ServiceFactory, SuccessionFactory, month
+from tests.factories import (
+    ConsentBatchFactory,
+    FundingFactory,
+    ServiceFactory,
+    SubscriberFactory,
+    SuccessionFactory,
+    month,
+)
 
 from .content import make_small_site
 
@@ -161,6 +168,26 @@ admin:newsletter_article_delete                draft                  login/logi
 admin:newsletter_article_change                public,draft           login/login 200/302   200/403   200/302
 admin:newsletter_article_change                withdrawn              login/login 200/403   200/403   200/403
 admin/newsletter/article/<path:object_id>/     -                      login/login 302/302   302/302   302/302
+admin:newsletter_subscriber_csv                -                      login/login 403/403 200/200   200/200
+admin:newsletter_subscriber_import             -                      login/login 403/403 200/200   200/200
+admin:newsletter_subscriber_changelist         -                      login/login 403/403 200/200   200/200
+admin:newsletter_subscriber_add                -                      login/login 403/403 403/403   403/403
+admin:newsletter_subscriber_history            -                      login/login 302/302 302/302   302/302
+admin:newsletter_subscriber_delete             -                      login/login 403/403 200/302   200/302
+admin:newsletter_subscriber_change             -                      login/login 403/403 200/403   200/403
+admin/newsletter/subscriber/<path:object_id>/  -                      login/login 302/302 302/302   302/302
+admin:newsletter_consenttext_changelist        -                      login/login 200/200 200/200   200/200
+admin:newsletter_consenttext_add               -                      login/login 200/302 403/403   200/302
+admin:newsletter_consenttext_history           -                      login/login 200/200 200/200   200/200
+admin:newsletter_consenttext_delete            -                      login/login 403/403 403/403   403/403
+admin:newsletter_consenttext_change            -                      login/login 200/403 200/403   200/403
+admin/newsletter/consenttext/<path:object_id>/ -                      login/login 302/302 302/302   302/302
+admin:newsletter_consentbatch_changelist       -                      login/login 403/403 200/200   200/200
+admin:newsletter_consentbatch_add              -                      login/login 403/403 403/403   403/403
+admin:newsletter_consentbatch_history          -                      login/login 403/403 200/200   200/200
+admin:newsletter_consentbatch_delete           -                      login/login 403/403 403/403   403/403
+admin:newsletter_consentbatch_change           -                      login/login 403/403 200/403   200/403
+admin/newsletter/consentbatch/<path:object_id>/ -                      login/login 302/302 302/302   302/302
 admin:projects_project_changelist              -                      login/login 200/200   200/200   200/200
 admin:projects_project_add                     -                      login/login 200/302   403/403   200/302
 admin:projects_project_history                 public,draft           login/login 200/200   200/200   200/200
@@ -305,6 +332,7 @@ def site(django_db_setup, django_db_blocker):
         EditionWithdrawal.objects.create(publication=withdrawn, withdrawn_on=month(12), reason="x")
         ServiceFactory(name="Geplant", available_since=None, planned_for=month(11))
         FundingFactory()
+        SubscriberFactory(batch=ConsentBatchFactory())
         SuccessionFactory(predecessor__closed_on=month(11))
         Correction.objects.create(note="x")
         gone = ServiceFactory(name="Gelöscht")

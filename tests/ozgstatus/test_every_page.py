@@ -34,6 +34,8 @@ HTML_PAGES = [
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/once-only/",
+    "/abonnement/",
+    "/abonnement/aendern/",
     "/methodik/",
     "/kontakt/",
     "/impressum/",

@@ -38,6 +38,7 @@ from tests.factories import (
     RolloutReportFactory,
     ServiceCompetenceFactory,
     ServiceFactory,
+    SubscriberFactory,
     publish,
 )
 from tests.html import text_of
@@ -149,6 +150,7 @@ def test_every_step_of_the_start_page_leads_to_its_page():
         ("/admin/newsletter/article/add/", "ausgabe"),
         ("/admin/newsletter/edition/{edition}/change/", "ausgabe"),
         ("/admin/newsletter/edition/{edition}/veroeffentlichen/", "veroeffentlichen"),
+        ("/admin/newsletter/consenttext/add/", "abonnements"),
         ("/admin/stand/correction/", "berichtigung"),
         ("/admin/stand/deleteddraft/", "papierkorb-und-geschichte"),
     ],
@@ -268,8 +270,12 @@ def pages_of_a_month():
             "projects/project",
             "newsletter/edition/aus-vorlage",
             "stand/deleteddraft",
+            "newsletter/subscriber",
+            "newsletter/subscriber/uebernehmen",
+            "newsletter/consenttext/add",
         )
     ]
+    pages += subscribers_of(editor)
     rollout, projects = (
         make_stand(editor, kind) for kind in ("rollout/rolloutreport", "projects/projectreport")
     )
@@ -303,6 +309,17 @@ def pages_of_a_month():
     pages += [editor.get(f"/admin/stand/deleteddraft/{kept.pk}/change/")]
     Service.objects.planned().update(planned_for=datetime.date(2999, 1, 1))
     return [*pages, editor.get("/admin/")]
+
+
+def subscribers_of(editor) -> list:
+    """The list with somebody in it, the page of one, and what a file would bring."""
+    one = SubscriberFactory()
+    file = SimpleUploadedFile("liste.csv", b"E-Mail-Adresse\nname@example.org")
+    answer = editor.post(
+        "/admin/newsletter/subscriber/uebernehmen/", {"name": "Umzug", "proof": "Akte", "file": file}
+    )
+    addresses = ["", f"{one.pk}/change/", f"{one.pk}/delete/"]
+    return [*(editor.get(f"/admin/newsletter/subscriber/{address}") for address in addresses), answer]
 
 
 def make_stand(editor, kind: str) -> str:

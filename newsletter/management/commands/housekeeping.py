@@ -6,17 +6,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from newsletter.models import Edition
+from newsletter.models import Edition, RequestCount, SubscriptionRequest
 from newsletter.pdf import PdfUnavailable, make_missing
 from newsletter.publishing import NotPublishable, publish
+from newsletter.subscription.limits import HOUR
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Veröffentlicht die Ausgaben, deren Zeit gekommen ist, und erstellt fehlende PDF."
+    help = """Veröffentlicht die Ausgaben, deren Zeit gekommen ist, erstellt fehlende PDF und löscht Anforderungen, die
+    niemand bestätigt hat."""
 
     def handle(self, *args, **options):
+        self._forget(timezone.now())
         due = list(Edition.objects.due(timezone.now()))
         failed = [edition for edition in due if not self._publish(edition)]
         if not self._make_pdfs() and not due:
@@ -24,6 +27,11 @@ class Command(BaseCommand):
         if failed:
             names = ", ".join(map(str, failed))
             raise CommandError(f"Nicht veröffentlicht, weiter Entwurf: {names}.")
+
+    def _forget(self, now):
+        """What visitors have asked for and not confirmed, and how often they asked."""
+        SubscriptionRequest.objects.forget_expired(now)
+        RequestCount.objects.forget(now - HOUR)
 
     def _publish(self, edition) -> bool:
         """Whether it is public now; what fails with one edition keeps none of the others from it."""
