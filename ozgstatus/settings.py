@@ -126,6 +126,12 @@ env.str("EMAIL_URL", validate=validate.Regexp("(console|dummy|file|memory|smtps?
 vars().update(env.dj_email_url("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 
+# Mails of the newsletter a minute, of all senders together; 0 is no limit.
+MAIL_RATE = env.int("MAIL_RATE", default=600, validate=validate.Range(min=0, max=100_000))
+
+# The mailbox of MAIL_FROM, to which mails return that could not be delivered; empty: nobody looks.
+IMAP_URL = env.str("IMAP_URL", default="", validate=validate.Regexp("(imaps?://[^/]+(/.*)?)?$"))
+
 # --- login -----------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -11,6 +11,7 @@ from .editions import (
     Rubric,
     prose,
 )
+from .mailings import Delivery, Mailing
 from .subscribers import Subscriber
 
 __all__ = [
@@ -18,9 +19,11 @@ __all__ = [
     "ArticleService",
     "Block",
     "CatalogueRow",
+    "Delivery",
     "Edition",
     "EditionPublication",
     "EditionWithdrawal",
+    "Mailing",
     "Rubric",
     "Subscriber",
     "prose",
