@@ -25,6 +25,7 @@ from stand.forms import AddingForm, AddressForm, RowForm
 from stand.months import MonthFormField, format_month, month_after
 
 from .drafts import edition_from_last
+from .mailing.pages import MailingPages
 from .models import Article, Block, CatalogueRow, Edition, Rubric
 from .publishing_admin import PublishingPages
 from .views import article_preview, edition_preview
@@ -111,7 +112,7 @@ class NewEditionForm(forms.Form):
 
 
 @admin.register(Edition)
-class EditionAdmin(KeepsWithdrawn, PublishingPages, Previewed, GuardedAdmin):
+class EditionAdmin(KeepsWithdrawn, MailingPages, PublishingPages, Previewed, GuardedAdmin):
     settled = ("illustrative", "month")  # the month is part of the address of every article
     list_display = ["name", "month_label", "condition", "example", "articles", "missing"]
     list_filter = [StateFilter, GapFilter, "illustrative"]

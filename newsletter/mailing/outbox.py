@@ -1,4 +1,4 @@
-"""The outbox: which edition goes to whom, and how far that is. What several senders share is settled here, in the database.
+"""The outbox: which edition goes to whom, and how far that is. What senders share is settled here, in the database.
 
 A claim is committed before a mail is handed over. Whoever finds a claim without its sender cannot know whether the mail
 has left, so it becomes uncertain and only an editor decides. That a sender lives is told by a lock that its session of
@@ -87,7 +87,7 @@ class MailingQuerySet(models.QuerySet):
         return mailing, delivery.objects.enter(mailing)
 
     def with_progress(self):
-        """Adds how many deliveries are in each state, `postponed` of the waiting ones, and what the rate follows from."""
+        """Adds the number of deliveries by state, of the `postponed` ones, and what the rate follows from."""
         recent = Q(deliveries__state="sent", deliveries__finished_at__gt=Now() - RATE_SPAN)
         return self.annotate(
             total=Count("deliveries"),
@@ -141,7 +141,7 @@ class DeliveryQuerySet(models.QuerySet):
     def seconds_until_allowed(self, rate: int) -> float:
         """How long the next mail must wait, so that all senders together send no more than `rate` a minute.
 
-        The newest claim of all tells when the last mail went. Until the transaction ends nobody else asks. 0 is no limit.
+        The newest claim of all tells when the last mail went. Until the transaction ends nobody else asks. 0: no limit.
         """
         if not rate:
             return 0

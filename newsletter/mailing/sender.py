@@ -51,7 +51,7 @@ class Sender:
             self._sign_out()
 
     def _survive(self) -> float | None:
-        """A step; how long to wait then, or None for the end. The database or the mail server may be gone for a while."""
+        """A step; how long to wait then, or None for the end. Database and mail server may be gone for a while."""
         try:
             return self._step()
         except NotNow as fault:

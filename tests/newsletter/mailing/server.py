@@ -1,6 +1,7 @@
 """A real mail server on loopback, which does what a test wants at any step of taking a mail."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import closing
 from email import message_from_bytes, policy
@@ -9,6 +10,8 @@ from typing import NamedTuple
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # else it logs every line of every mail
 
 CUT = "cut"  # break the connection in place of an answer
 CUT_AFTER = "cut after"  # take the mail, say so, and break the connection
@@ -24,7 +27,7 @@ class Mail(NamedTuple):
 
 
 class MailServer:
-    """`mails` are those that it took; `rule(step, recipient)` may answer at "rcpt" and at "data" in place of the server.
+    """`mails` are those that it took; `rule(step, recipient)` may answer at "rcpt" and "data" in place of the server.
 
     A connection that is cut instead of the answer to DATA leaves the mail in `mails`: the server has it.
     """
