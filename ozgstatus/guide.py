@@ -36,6 +36,7 @@ STEPS = [
     GuidePage("veroeffentlichen", "Veröffentlichen", "Vergleichen, freigeben, jetzt oder später.", 6),
 ]
 MORE = [
+    GuidePage("versand", "Versand per E-Mail", "Eine Ausgabe an alle senden, die sie abonniert haben."),
     GuidePage("tabelle-aus-datei", "Tabelle aus einer Datei", "In Excel ändern und wieder hochladen."),
     GuidePage("berichtigung", "Berichtigung", "Ändern oder zurückziehen, was schon veröffentlicht ist."),
     GuidePage("zu-zweit", "Zu zweit arbeiten", "Was geschieht, wenn zwei dasselbe ändern."),
@@ -54,6 +55,8 @@ HELP_FOR = [
     ("stand_correction_*", "berichtigung"),
     ("newsletter_edition_withdraw", "berichtigung"),
     ("newsletter_edition_publish", "veroeffentlichen"),
+    ("newsletter_edition_mailing", "versand"),
+    ("newsletter_edition_deliveries", "versand"),
     ("rollout_rolloutreport_import", "tabelle-aus-datei"),
     ("projects_projectreport_import", "tabelle-aus-datei"),
     ("catalogue_*", "leistungen"),

@@ -61,6 +61,8 @@ class Sender:
         except (OperationalError, InterfaceError) as fault:
             logger.warning("The database is not there: %s.", type(fault).__name__)
             self._forget_connection()
+            if self.stopping and self._done is None:
+                return None
             if (self.once or self.stopping) and self._faults >= FAULTS_BEFORE_THE_END:
                 raise
         self._faults += 1

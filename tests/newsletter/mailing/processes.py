@@ -1,8 +1,8 @@
 """Senders as processes of their own, on the database of the tests.
 
 As a program (python -m tests.newsletter.mailing.processes) it sets Django up once and starts a sender for each line
-that it reads, as a child that can be killed without anything in it noticing: it prints the number of each child and, at its
-end, with what status it ended.
+that it reads, as a child that can be killed without anything in it noticing: it prints the number of each child and,
+when that has ended, with what status.
 """
 
 import os
