@@ -42,4 +42,4 @@ class EditionMail:
 
     def bytes_for(self, subscriber) -> bytes:
         """The whole mail as it goes after DATA: lines end with CRLF, leading dots are not yet doubled."""
-        return self.message(subscriber).message().as_bytes(linesep="\r\n")
+        return self.message(subscriber).message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]

@@ -6,8 +6,10 @@ the database holds.
 """
 
 import datetime
+import functools
 import random
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Count, F, Func, Max, Min, Q
@@ -76,6 +78,18 @@ def let_go_sender_lock(number: int) -> None:
 
 def _in_state(state: str) -> Count:
     return Count("deliveries", filter=Q(deliveries__state=state))
+
+
+@functools.cache
+def _claim_statement(model) -> tuple[str, tuple]:
+    """Claims the first that is due and that nobody else is claiming; made once, since every mail needs it."""
+    due = model.objects.due().order_by("not_before", "pk")
+    first = due.select_for_update(skip_locked=True, of=("self",)).values("pk")[:1]
+    select, params = first.query.sql_with_params()
+    statement = f"""UPDATE {model._meta.db_table}
+        SET state = 'claimed', claimed_by = %s, claimed_at = clock_timestamp(), attempts = attempts + 1
+        WHERE id = ({select}) RETURNING *"""
+    return statement, params
 
 
 class MailingQuerySet(models.QuerySet):
@@ -157,20 +171,8 @@ class DeliveryQuerySet(models.QuerySet):
 
     def claim(self, sender: int):
         """Take one that is due, or None; the claim holds once the transaction is committed."""
-        free = (
-            self.due()
-            .select_related("subscriber", "mailing__edition")
-            .select_for_update(skip_locked=True, of=("self",))
-            .annotate(now=ClockTimestamp())
-            .order_by("not_before", "pk")
-            .first()
-        )
-        if free is None:
-            return None
-        free.state, free.claimed_by, free.claimed_at = "claimed", sender, free.now
-        free.attempts += 1
-        free.save(update_fields=["state", "claimed_by", "claimed_at", "attempts"])
-        return free
+        claim, params = _claim_statement(self.model)
+        return next(iter(self.raw(claim, [sender, *params])), None)
 
     def record(self, delivery, result: Result) -> None:
         """Keep what came of a claim. Does nothing the second time, so that it may be repeated after a lost connection.
@@ -260,7 +262,7 @@ class DeliveryQuerySet(models.QuerySet):
 
     def returned(self, message_id: str, status: str) -> bool:
         """Note that a mail came back for good; False where it is none of ours or nothing new."""
-        came_back = self.filter(message_id=message_id, state__in=["sent", "uncertain"]).first()
+        came_back: Any = self.filter(message_id=message_id, state__in=["sent", "uncertain"]).first()
         if not message_id or came_back is None:
             return False
         self.filter(pk=came_back.pk).update(state="failed", code=None, status=status, finished_at=Now())

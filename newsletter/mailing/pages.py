@@ -4,6 +4,7 @@ import math
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -52,7 +53,7 @@ class SendForm(forms.Form):
 class Progress:
     """How far a mailing is, of its numbers by state (`MailingQuerySet.with_progress`)."""
 
-    mailing: Mailing
+    mailing: Any
 
     @property
     def to_do(self) -> int:

@@ -20,6 +20,7 @@ from ..models import Delivery, Subscriber
 
 logger = logging.getLogger(__name__)
 
+PORTS = {"imap": 143, "imaps": 993}
 SECONDS = 30
 MOST_AT_ONCE = 500
 LARGEST = 2_000_000  # bytes; nothing that is larger is fetched
@@ -132,8 +133,7 @@ def _dealt_with(content: bytes | None) -> str | None:
 def _mailbox(address: str) -> Iterator[imaplib.IMAP4]:
     parts = urlsplit(address)
     kind = imaplib.IMAP4_SSL if parts.scheme == "imaps" else imaplib.IMAP4
-    port = parts.port or (imaplib.IMAP4_SSL_PORT if parts.scheme == "imaps" else imaplib.IMAP4_PORT)
-    box = kind(parts.hostname or "", port, timeout=SECONDS)
+    box = kind(parts.hostname or "", parts.port or PORTS[parts.scheme], timeout=SECONDS)
     try:
         box.login(unquote(parts.username or ""), unquote(parts.password or ""))
         answer, _ = box.select(f'"{unquote(parts.path.strip("/")) or "INBOX"}"')

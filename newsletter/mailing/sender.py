@@ -8,7 +8,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from ..models import Delivery
+from ..models import Delivery, Edition
 from .message import EditionMail
 from .outbox import Result, hold_sender_lock, let_go_sender_lock
 from .smtp import NotNow, post_office
@@ -33,7 +33,7 @@ class Sender:
         self._post = post_office()
         self._session: object = None  # of the database: the one that holds the lock
         self._done: tuple[Delivery, Result] | None = None  # handed over and not yet recorded
-        self._mail: EditionMail | None = None
+        self._mail: tuple[int, EditionMail] | None = None
         self._tidied_at = float("-inf")
         self._faults = 0
 
@@ -99,8 +99,7 @@ class Sender:
 
     def _hand_over(self, delivery: Delivery) -> None:
         try:
-            mail = self._mail_of(delivery.mailing.edition)
-            result = self._post.deliver(mail, delivery.subscriber)
+            result = self._post.deliver(self._mail_of(delivery.mailing_id), delivery.subscriber)
         except NotNow:
             Delivery.objects.release(delivery)
             raise
@@ -108,16 +107,17 @@ class Sender:
         self.sent += result.state == Delivery.State.SENT
         self._faults = 0
 
-    def _mail_of(self, edition) -> EditionMail:
-        if self._mail is None or self._mail.edition != edition:
+    def _mail_of(self, mailing: int) -> EditionMail:
+        """That of the mailing of this number, composed when its first mail is sent."""
+        if self._mail is None or self._mail[0] != mailing:
             try:
-                self._mail = EditionMail.of(edition)
+                self._mail = mailing, EditionMail.of(Edition.objects.get(mailing=mailing))
             except DatabaseError:
                 raise
             except Exception as error:  # no fault of any address: the mailing waits until it is mended
-                logger.exception("The mail of an edition could not be composed: %s", edition)
+                logger.exception("The mail of an edition could not be composed.")
                 raise NotNow(f"the mail could not be composed: {type(error).__name__}") from None
-        return self._mail
+        return self._mail[1]
 
     def _rest(self) -> float | None:
         self._post.close()
