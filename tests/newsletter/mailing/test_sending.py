@@ -403,6 +403,14 @@ def test_all_senders_together_keep_to_the_rate():
     assert Delivery.objects.seconds_until_allowed(0) == 0
 
 
+def test_with_a_rate_everybody_gets_it_too(server, settings):
+    settings.MAIL_RATE = 6000
+    mailing = mailing_to(A, B, C)
+    send()
+    assert server.recipients == [A, B, C]
+    assert counts(mailing) == {"sent": 3}
+
+
 # --- who is suspended ---
 
 
