@@ -87,10 +87,22 @@ def _claim_statement(model) -> tuple[str, tuple]:
     first = due.select_for_update(skip_locked=True, of=("self",)).values("pk")[:1]
     with transaction.atomic():  # outside of one, Django makes no such query
         select, params = first.query.sql_with_params()
-    statement = f"""UPDATE {model._meta.db_table}
+    subscriber = model._meta.get_field("subscriber").related_model
+    columns = [
+        f"{alias}.{field.column}"
+        for alias, owner in (("claimed", model), ("subscriber", subscriber))
+        for field in owner._meta.concrete_fields
+    ]
+    statement = f"""claimed AS (UPDATE {model._meta.db_table}
         SET state = 'claimed', claimed_by = %s, claimed_at = clock_timestamp(), attempts = attempts + 1
-        WHERE id = ({select}) RETURNING *"""
+        WHERE id = ({select}) RETURNING *)
+        SELECT {", ".join(columns)} FROM claimed
+        JOIN {subscriber._meta.db_table} subscriber ON subscriber.id = claimed.subscriber_id"""
     return statement, params
+
+
+def _names(model) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 class MailingQuerySet(models.QuerySet):
@@ -171,20 +183,31 @@ class DeliveryQuerySet(models.QuerySet):
         return max(0, 60 / rate - passed)
 
     def claim(self, sender: int):
-        """Take one that is due, or None; the claim holds once the transaction is committed."""
+        """Take one that is due, with its subscriber, or None; the claim holds once the transaction is committed."""
         claim, params = _claim_statement(self.model)
-        return next(iter(self.raw(claim, [sender, *params])), None)
+        return self._claimed(f"WITH {claim}", [sender, *params])
 
     def record_sent_and_claim(self, delivery, result: Result, sender: int):
         """Both in one statement, which is a transaction of its own: what nearly every mail of a long list needs."""
         claim, params = _claim_statement(self.model)
-        record = f"""WITH recorded AS (UPDATE {self.model._meta.db_table}
+        record = f"""recorded AS (UPDATE {self.model._meta.db_table}
             SET state = 'sent', code = %s, status = %s, message_id = %s, finished_at = clock_timestamp(),
                 claimed_by = NULL
-            WHERE id = %s AND claimed_by = %s AND claimed_at = %s) """
+            WHERE id = %s AND claimed_by = %s AND claimed_at = %s)"""
         written = [result.code, result.status, result.message_id]
         mine = [delivery.pk, delivery.claimed_by, delivery.claimed_at]
-        return next(iter(self.raw(record + claim, [*written, *mine, sender, *params])), None)
+        return self._claimed(f"WITH {record}, {claim}", [*written, *mine, sender, *params])
+
+    def _claimed(self, statement: str, params: list):
+        with connection.cursor() as cursor:
+            cursor.execute(statement, params)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        names, others = (_names(model) for model in (self.model, self._subscribers().model))
+        delivery = self.model.from_db(self.db, names, row[: len(names)])
+        delivery.subscriber = self._subscribers().model.from_db(self.db, others, row[len(names) :])
+        return delivery
 
     def record(self, delivery, result: Result) -> None:
         """Keep what came of a claim. Does nothing the second time, so that it may be repeated after a lost connection.

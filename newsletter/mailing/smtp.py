@@ -25,8 +25,8 @@ SECONDS = 60
 SECONDS_FOR_LAST_ANSWER = 600  # RFC 5321, 4.5.3.2.6: who gives up earlier gets mails delivered twice
 
 ENHANCED = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})(?!\S)")
+NEVER_IN_ADDRESS = re.compile(r"[\x00-\x20\x7f<>,;]|@.*@")
 MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^<>\s]{1,253}>)", re.IGNORECASE | re.MULTILINE)
-LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
 
 class NotNow(Exception):
@@ -39,9 +39,9 @@ class _Broken(Exception):
 
 def envelope(address: str) -> str:
     """An address as a mail server takes it. Raises ValueError for what cannot be one."""
-    local, _, domain = parseaddr(address)[1].rpartition("@")
+    local, _, domain = address.rpartition("@")
     found = f"{local}@{punycode(domain)}"
-    if not local or not domain or not found.isascii() or re.search(r"[\x00-\x20\x7f<>]", found):
+    if not local or not domain or not found.isascii() or NEVER_IN_ADDRESS.search(address):
         raise ValueError("not an address")
     return found
 
@@ -63,6 +63,7 @@ class SmtpPost:
 
     def __init__(self, backend: EmailBackend):
         self.backend = backend
+        self.sender = envelope(parseaddr(settings.MAIL_FROM)[1])
         self.carried = 0
 
     @property
@@ -139,7 +140,7 @@ class SmtpPost:
         smtp = self._smtp
         options = ["body=8bitmime"] if smtp.has_extn("8bitmime") and not content.isascii() else []
         try:
-            code, text = smtp.mail(envelope(settings.MAIL_FROM), options)
+            code, text = smtp.mail(self.sender, options)
             if code // 100 == 5:
                 self._drop()
                 raise NotNow(f"the mail server refuses MAIL_FROM: {code}")
@@ -159,9 +160,7 @@ class SmtpPost:
 
     def _hand_over(self, content: bytes) -> tuple[int | None, bytes]:
         """Send the content and its end; the answer, or None where it was lost."""
-        whole = LEADING_DOT.sub(b"..", content)
-        if not whole.endswith(b"\r\n"):
-            whole += b"\r\n"
+        whole = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:].removesuffix(b"\r\n") + b"\r\n"
         try:
             self._smtp.send(whole + b".\r\n")  # the end is last: where this breaks off, there was no mail
         except (smtplib.SMTPException, OSError):
