@@ -205,7 +205,7 @@ class DeliveryQuerySet(models.QuerySet):
         if row is None:
             return None
         names, others = (_names(model) for model in (self.model, self._subscribers().model))
-        delivery = self.model.from_db(self.db, names, row[: len(names)])
+        delivery: Any = self.model.from_db(self.db, names, row[: len(names)])
         delivery.subscriber = self._subscribers().model.from_db(self.db, others, row[len(names) :])
         return delivery
 
