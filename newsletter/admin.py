@@ -25,6 +25,7 @@ from stand.forms import AddingForm, AddressForm, RowForm
 from stand.months import MonthFormField, format_month, month_after
 
 from .drafts import edition_from_last
+from .mailing.pages import MailingPages
 from .mailing.preview_admin import MailPages
 from .models import Article, Block, CatalogueRow, ConsentBatch, ConsentText, Edition, Rubric, Subscriber
 from .publishing_admin import PublishingPages
@@ -113,7 +114,7 @@ class NewEditionForm(forms.Form):
 
 
 @admin.register(Edition)
-class EditionAdmin(KeepsWithdrawn, MailPages, PublishingPages, Previewed, GuardedAdmin):
+class EditionAdmin(KeepsWithdrawn, MailPages, MailingPages, PublishingPages, Previewed, GuardedAdmin):
     settled = ("illustrative", "month")  # the month is part of the address of every article
     list_display = ["name", "month_label", "condition", "example", "articles", "missing"]
     list_filter = [StateFilter, GapFilter, "illustrative"]

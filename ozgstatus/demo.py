@@ -10,7 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import django
@@ -49,7 +50,8 @@ def main() -> int:
                 f"All data are in {var_dir}; Ctrl-C stops the demo.\n",
                 flush=True,
             )
-            return _serve(host, port)
+            with _mail_sender():
+                return _serve(host, port)
     except (CannotStart, EnvError) as reason:
         print(reason, file=sys.stderr)
         return 1
@@ -201,6 +203,21 @@ def create_accounts(password: str) -> None:
             account.set_password(password)
             account.save()
         account.groups.add(*Group.objects.filter(name__in=groups))
+
+
+@contextmanager
+def _mail_sender() -> Iterator[None]:
+    """Sends editions to subscribers, as in production; the mails are files in VAR_DIR/mail."""
+    sender = subprocess.Popen(
+        [*ends_with_parent("TERM"), sys.executable, "manage.py", "send_mail"],
+        cwd=BASE_DIR,
+        start_new_session=True,  # Ctrl-C reaches us alone, so that it is stopped before its database
+    )
+    try:
+        yield
+    finally:
+        sender.terminate()
+        sender.wait()
 
 
 def _serve(host: str, port: int) -> int:

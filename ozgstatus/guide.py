@@ -36,6 +36,7 @@ STEPS = [
     GuidePage("veroeffentlichen", "Veröffentlichen", "Vergleichen, freigeben, jetzt oder später.", 6),
 ]
 MORE = [
+    GuidePage("versand", "Versand per E-Mail", "Eine Ausgabe an alle senden, die sie abonniert haben."),
     GuidePage("tabelle-aus-datei", "Tabelle aus einer Datei", "In Excel ändern und wieder hochladen."),
     GuidePage("gemeindeverzeichnis", "Gemeindeverzeichnis einlesen", "Neue Register und Zusammenschlüsse."),
     GuidePage("zustaendigkeiten", "Zuständigkeiten", "Welche Behörde in welcher Gemeinde zuständig ist."),
@@ -63,6 +64,8 @@ HELP_FOR = [
     ("newsletter_edition_publish", "veroeffentlichen"),
     ("newsletter_edition_mail", "pruefen"),
     ("mailbox*", "pruefen"),
+    ("newsletter_edition_mailing", "versand"),
+    ("newsletter_edition_deliveries", "versand"),
     ("rollout_rolloutreport_import", "tabelle-aus-datei"),
     ("projects_projectreport_import", "tabelle-aus-datei"),
     ("catalogue_service_adoptions", "einsatz"),

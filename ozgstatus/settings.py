@@ -130,6 +130,12 @@ SUBSCRIPTION_MAILS_PER_HOUR = env.int(
     "SUBSCRIPTION_MAILS_PER_HOUR", default=500, validate=validate.Range(min=1)
 )
 
+# Mails of the newsletter a minute, of all senders together; 0 is no limit.
+MAIL_RATE = env.int("MAIL_RATE", default=600, validate=validate.Range(min=0, max=100_000))
+
+# The mailbox of MAIL_FROM, to which mails return that could not be delivered; empty: nobody looks.
+IMAP_URL = env.str("IMAP_URL", default="", validate=validate.Regexp("(imaps?://[^/]+(/.*)?)?$"))
+
 # --- login -----------------------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -1,4 +1,4 @@
-"""What each public page and the computed coverage cost: make bench.
+"""What each public page, the computed coverage and sending an edition cost: make bench.
 
 In process by Django's test client, thus without network and gunicorn; with PostgreSQL behind its socket, cached
 templates and, as in production, static files under the hashed names of a real manifest.
@@ -44,7 +44,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
-    from tests import bench_coverage  # models are there only after the set-up
+    from tests import bench_coverage, bench_mail  # models are there only after the set-up
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
@@ -55,6 +55,7 @@ def main() -> None:
     print_ratios(costs)
     print_refusals()
     bench_coverage.main()
+    bench_mail.main()
 
 
 def measure(client: Client, address: str) -> Cost:

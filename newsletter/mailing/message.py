@@ -177,12 +177,12 @@ class EditionMail:
         }
 
     def own_headers(self, subscriber) -> dict[str, str]:
-        sender = parseaddr(settings.MAIL_FROM)[1]
+        sender, token = parseaddr(settings.MAIL_FROM)[1], subscriber.token
         return {
             "To": _recipient(subscriber),
             "Date": format_datetime(timezone.localtime()),
             "Message-ID": self.message_id(subscriber),
-            "List-Unsubscribe": f"<{leave_address(subscriber)}>, <mailto:{sender}?subject=Abmelden>",
+            "List-Unsubscribe": f"<{leave_address(subscriber)}>, <mailto:{sender}?subject={token}>",
         }
 
     def message_id(self, subscriber) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("newsletter", "0006_subscription"),
+        ("newsletter", "0010_mailings"),
     ]
 
     operations = [

@@ -11,6 +11,7 @@ from .editions import (
     Rubric,
     prose,
 )
+from .mailings import Delivery, Mailing
 from .pdfs import EditionPdf
 from .subscribers import ConsentBatch, ConsentText, RequestCount, Subscriber, SubscriptionRequest
 
@@ -21,10 +22,12 @@ __all__ = [
     "CatalogueRow",
     "ConsentBatch",
     "ConsentText",
+    "Delivery",
     "Edition",
     "EditionPdf",
     "EditionPublication",
     "EditionWithdrawal",
+    "Mailing",
     "RequestCount",
     "Rubric",
     "Subscriber",

@@ -39,6 +39,10 @@ def held_data(subscriber) -> list[tuple[str, object]]:
         found.append((label, request.requested_at))
         if request.kind == SubscriptionRequest.Kind.NEW_ADDRESS and not request.confirmed_at:
             found.append((f"Anforderung {number}: nicht bestätigte Adresse", request.address))
+    deliveries = subscriber.deliveries.select_related("mailing__edition").order_by("pk")
+    for delivery in deliveries:
+        moment = f", {in_words(delivery.finished_at)}" if delivery.finished_at else ""
+        found.append((f"{delivery.mailing.edition} per E-Mail", f"{delivery.get_state_display()}{moment}"))
     return found
 
 

@@ -304,3 +304,25 @@ def test_make_names_a_python_without_venv(bare_machine):
 def test_make_names_a_python_that_is_too_old(bare_machine):
     replace_python(bare_machine, 'case "$*" in --version) echo Python 3.9.2;; *) exit 1;; esac')
     assert refusal_of_make(bare_machine) == "Python 3.11 or newer is needed, python3 is Python 3.9.2."
+
+
+def test_an_edition_goes_to_its_subscribers_as_files(var_dir, port):
+    with running_demo(var_dir, port), database(var_dir) as connection:
+        connection.execute(
+            "INSERT INTO newsletter_subscriber (address, token, confirmed_at) VALUES ('a@example.org', 'x', now())"
+        )
+        connection.execute(
+            "WITH mailing AS ("
+            " INSERT INTO newsletter_mailing (edition_id, state, send_at, started_at)"
+            " SELECT id, 'running', now(), now() FROM newsletter_edition WHERE month = '2022-10-01' RETURNING id)"
+            " INSERT INTO newsletter_delivery"
+            " (mailing_id, subscriber_id, state, attempts, not_before, status, message_id)"
+            " SELECT mailing.id, subscriber.id, 'waiting', 0, now(), '', ''"
+            " FROM mailing, newsletter_subscriber subscriber"
+        )
+        connection.commit()
+        deadline = time.monotonic() + 60
+        while not (mails := list((var_dir / "mail").glob("*.log"))) or b"To: a@" not in mails[0].read_bytes():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    wait_until_nothing_runs(var_dir)

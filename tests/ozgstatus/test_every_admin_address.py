@@ -133,6 +133,8 @@ admin/catalogue/funding/<path:object_id>/      -                      login/logi
 admin:newsletter_edition_new_from_template     -                      login/login 200/200   403/403   200/200
 admin:newsletter_edition_publish               public,withdrawn       login/login 302/403   302/302   302/302
 admin:newsletter_edition_publish               draft                  login/login 200/403   200/302   200/302
+admin:newsletter_edition_mailing               public,draft,withdrawn login/login 200/403   200/200   200/200
+admin:newsletter_edition_deliveries            public,draft,withdrawn login/login 403/403   302/302   302/302
 admin:newsletter_edition_withdraw              public                 login/login 403/403   200/302   200/302
 admin:newsletter_edition_withdraw              draft,withdrawn        login/login 403/403   302/302   302/302
 admin:newsletter_edition_preview               public,withdrawn       login/login 302/302   302/302   302/302

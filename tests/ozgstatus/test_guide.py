@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client
 
 from catalogue.models import Service
-from newsletter.models import Edition
+from newsletter.models import Edition, Mailing, Subscriber
 from ozgstatus.demo import REGISTER
 from ozgstatus.guide import HELP_FOR, MORE, PAGES, STEPS
 from projects.models import ProjectReport
@@ -305,6 +305,7 @@ def pages_of_a_month():
     pages += [
         editor.get(f"/admin/newsletter/edition/{october.pk}/{page}/") for page in ("change", "zurueckziehen")
     ]
+    pages += sending(editor, october)
     kept = DeletedDraft.keep(planned, None)
     pages += [editor.get(f"/admin/stand/deleteddraft/{kept.pk}/change/")]
     Service.objects.planned().update(planned_for=datetime.date(2999, 1, 1))
@@ -320,6 +321,18 @@ def subscribers_of(editor) -> list:
     )
     addresses = ["", f"{one.pk}/change/", f"{one.pk}/delete/"]
     return [*(editor.get(f"/admin/newsletter/subscriber/{address}") for address in addresses), answer]
+
+
+def sending(editor, edition) -> list:
+    """The pages of an edition that is to be sent, is being sent, is paused, and has something to decide about."""
+    Subscriber.objects.bulk_create(Subscriber(address=f"{name}@example.org") for name in ("a", "b"))
+    address = f"/admin/newsletter/edition/{edition.pk}/versand/"
+    pages = [editor.get(address)]
+    mailing, _ = Mailing.objects.start(edition, None)
+    pages += [editor.get(address)]
+    mailing.pause()
+    mailing.deliveries.filter(subscriber__address="a@example.org").update(state="uncertain")
+    return [*pages, editor.get(address), editor.get(f"{address}entscheiden/")]
 
 
 def make_stand(editor, kind: str) -> str:

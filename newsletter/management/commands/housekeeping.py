@@ -2,11 +2,13 @@
 
 import logging
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from django.utils import timezone
 
-from newsletter.models import Edition, RequestCount, SubscriptionRequest
+from newsletter.models import Delivery, Edition, RequestCount, SubscriptionRequest
 from newsletter.pdf import PdfUnavailable, make_missing
 from newsletter.publishing import NotPublishable, publish
 from newsletter.subscription.limits import HOUR
@@ -15,8 +17,8 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = """Veröffentlicht die Ausgaben, deren Zeit gekommen ist, erstellt fehlende PDF und löscht Anforderungen, die
-    niemand bestätigt hat."""
+    help = """Veröffentlicht die Ausgaben, deren Zeit gekommen ist, erstellt fehlende PDF, sieht nach dem Versand und
+    löscht Anforderungen, die niemand bestätigt hat."""
 
     def handle(self, *args, **options):
         self._forget(timezone.now())
@@ -24,9 +26,22 @@ class Command(BaseCommand):
         failed = [edition for edition in due if not self._publish(edition)]
         if not self._make_pdfs() and not due:
             self.stdout.write("Es ist nichts zu tun.")
+        Delivery.objects.tidy()
+        problems = self._read_returns()
         if failed:
-            names = ", ".join(map(str, failed))
-            raise CommandError(f"Nicht veröffentlicht, weiter Entwurf: {names}.")
+            problems.append(f"Nicht veröffentlicht, weiter Entwurf: {', '.join(map(str, failed))}.")
+        if problems:
+            raise CommandError(" ".join(problems))
+
+    def _read_returns(self) -> list[str]:
+        """What went wrong with the mailbox, where there is one."""
+        if not settings.IMAP_URL:
+            return []
+        try:
+            call_command("read_returns", stdout=self.stdout)
+        except CommandError as fault:
+            return [str(fault)]
+        return []
 
     def _forget(self, now):
         """What visitors have asked for and not confirmed, and how often they asked."""
