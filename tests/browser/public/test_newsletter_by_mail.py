@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.core import mail
 
-from newsletter.models import Edition, Mailing, Subscriber, SubscriptionRequest
+from newsletter.models import Edition, Mailing, RequestCount, Subscriber, SubscriptionRequest
 from tests.browser.site import committed
 from tests.newsletter.mailing.processes import running_sender
 from tests.newsletter.mailing.server import MailServer
@@ -26,7 +26,7 @@ def no_waiting(monkeypatch):
 @pytest.fixture
 def nothing_is_left():
     yield
-    for model in (Mailing, Subscriber, SubscriptionRequest):
+    for model in (Mailing, Subscriber, SubscriptionRequest, RequestCount):
         committed(model.objects.all().delete)
 
 
