@@ -40,7 +40,8 @@ def test_a_reader_subscribes_confirms_manages_and_leaves(visit):
     assert "Eine E-Mail-Adresse hat genau ein @" in reader.text
     assert reader.page.get_by_label("Ihre E-Mail-Adresse").input_value() == "name@@example.org"
     reader.page.get_by_label("Ihre E-Mail-Adresse").fill("name@example.org")
-    reader.page.keyboard.press("Enter")
+    with reader.page.expect_navigation():
+        reader.page.keyboard.press("Enter")
     assert "Bitte sehen Sie in Ihr Postfach" in reader.text
 
     reader.open(link_in_the_last_mail())
