@@ -15,6 +15,7 @@ urlpatterns = [
     path("kommunen/", include("rollout.authority_urls")),
     path("ausgaben/", include("newsletter.urls")),
     path("berichtigungen/", corrections, name="corrections"),
+    path("suche/", views.search, name="search"),
     path("methodik/", pages.method, name="methodik"),
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
     path("impressum/", pages.page, {"slug": "impressum"}, name="impressum"),

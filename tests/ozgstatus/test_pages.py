@@ -150,6 +150,7 @@ def test_the_sitemap_of_an_empty_site_names_what_answers_without_content(client)
     assert {address.removeprefix(settings.SITE_URL) for address in locations(client)} == {
         "/",
         "/leistungen/",
+        "/suche/",
         "/lizenzen/",
     }
 
@@ -196,7 +197,7 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert len(locations(client)) == 8 + 7 * number
+        assert len(locations(client)) == 9 + 7 * number
     assert len(queries) == 7
 
 
