@@ -196,6 +196,7 @@ def _addresses():
     for name, exists in {
         "home": True,
         "catalogue": True,
+        "search": True,
         "rollout:current": rollout,
         "projects:current": projects,
         "rollout:maps": any(view == "rollout:map" for view, _ in named),

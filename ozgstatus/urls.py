@@ -16,6 +16,7 @@ urlpatterns = [
     path("ausgaben/", include("newsletter.urls")),
     path("abonnement/", include("newsletter.subscription.urls")),
     path("berichtigungen/", corrections, name="corrections"),
+    path("suche/", views.search, name="search"),
     path("methodik/", pages.method, name="methodik"),
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
     path("impressum/", pages.page, {"slug": "impressum"}, name="impressum"),

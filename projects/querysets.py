@@ -1,7 +1,9 @@
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Value, When
 
 from stand.querysets import RowQuerySet, StandQuerySet
+from stand.search import Hits, Joined, Lines, Written
 
 
 class ProjectQuerySet(models.QuerySet):
@@ -13,6 +15,18 @@ class ProjectQuerySet(models.QuerySet):
         rows = self.model._meta.get_field("rows").related_model.objects.real()
         return self.filter(pk__in=rows.values("project"))
 
+    def hits(self, search):
+        """Projects of real reports by their name, or by what the current report says of them."""
+        rows = self.model._meta.get_field("rows").related_model.objects.current().order_by()
+        lines = rows.filter(project=OuterRef("pk")).order_by("position").values(lines=_as_lines())
+        return Hits(
+            "projekt",
+            self.real(),
+            search,
+            {"key": F("slug"), "title": F("name"), "text": Lines(ArraySubquery(lines))},
+            anywhere=lambda stands: stands | Q(pk__in=rows.filter(stands).values("project")),
+        )
+
 
 class ProjectReportQuerySet(StandQuerySet):
     def with_rows(self):
@@ -23,6 +37,13 @@ class ProjectReportQuerySet(StandQuerySet):
     def in_figures(self):
         """The current report with `row_count` and `group_count` (LP)."""
         return self.annotate(row_count=Count("rows"), group_count=Count("rows__lp", distinct=True)).current()
+
+
+def _as_lines():
+    """A row as lines of text: "LP 17 Bauen & Grundstück", its label if it is not the project's name, its details."""
+    printed = Written(Value("\nIm Stand der Projekte: "), "label")
+    other_label = Case(When(~Q(label=F("project__name")), then=printed))
+    return Written(Value("LP "), Joined("lp", "lp_name"), other_label, Value("\n"), Lines("details"))
 
 
 class ProjectRowQuerySet(RowQuerySet):

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
+import pgtrigger
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection, models
@@ -23,13 +24,18 @@ DELETED_ACCOUNT = "gelöschtes Konto"
 TECHNICAL = ("id", "edition_id", "report_id", "rubric_id")
 
 
+# Also where not all columns are recorded: what the database computes changes only with what it is computed from.
+ANY_CHANGE = pgtrigger.Condition("OLD.* IS DISTINCT FROM NEW.*")
+
+
 def tracked(model: type[models.Model]) -> type[models.Model]:
-    """Record what happens to the rows of a model."""
+    """Record what happens to the rows of a model. What the database computes from a row is no part of it."""
     return pghistory.track(
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(row="OLD"),
+        pghistory.UpdateEvent(row="OLD", condition=ANY_CHANGE),
         pghistory.DeleteEvent(),
         obj_field=pghistory.ObjForeignKey(related_name="+", related_query_name="+"),
+        exclude=[field.name for field in model._meta.local_fields if field.generated],
         meta={"default_permissions": ()},
     )(model)
 
@@ -100,7 +106,9 @@ class Event:
         before, after = self.before or {}, self.after or {}
         return {
             column: (before.get(column), after.get(column))
-            for column in (str(field.column) for field in self.model._meta.concrete_fields)
+            for column in (
+                str(field.column) for field in self.model._meta.concrete_fields if not field.generated
+            )
             if before.get(column) != after.get(column)
         }
 

@@ -44,13 +44,14 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
-    from tests import bench_coverage, bench_mail  # models are there only after the set-up
+    from tests import bench_coverage, bench_mail, bench_search  # models are there only after the set-up
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         load(fixtures())
         costs = [measure(Client(), address) for address in PUBLIC_PAGES]
+        bench_search.main()
     print_table(costs)
     print_ratios(costs)
     print_refusals()

@@ -13,6 +13,7 @@ PAGES = [
     "/",
     "/leistungen/",
     "/leistungen/sozialpass/",
+    "/suche/",
     "/rollout/",
     "/rollout/2022-10-05/",
     "/projekte/",

@@ -16,6 +16,10 @@ HTML_PAGES = [
     "/",
     "/leistungen/",
     "/leistungen/?q=sozialpass&fuer=gemeinde",
+    "/suche/",
+    "/suche/?q=sozialpass",
+    "/suche/?q=sozialpasss&art=leistung",
+    "/suche/?q=gibtesnicht",
     "/leistungen/sozialpass/",
     "/leistungen/hundesteuer/",
     "/rollout/",
@@ -79,13 +83,21 @@ def test_every_address_of_the_sitemap_answers(client):
         assert (path, client.get(path).status_code) == (path, 200)
 
 
+@pytest.mark.parametrize("path", [*HTML_PAGES, *NO_PAGES])
+def test_every_page_has_the_search_of_everything_once(client, path):
+    forms = re.findall(r'<form[^>]* action="/suche/".*?</form>', client.get(path).content.decode(), re.DOTALL)
+    assert len(forms) == 1
+    label = re.search(r'<label[^>]* for="([^"]+)"', forms[0])[1]
+    assert re.search(rf'<input[^>]* id="{label}" type="search" name="q"', forms[0])
+
+
 @pytest.mark.parametrize("path", NO_PAGES)
-def test_where_there_is_no_page_a_search_of_the_catalogue_is_offered(client, path):
+def test_where_there_is_no_page_a_search_of_everything_is_offered(client, path):
     response = client.get(path)
     assert response.status_code == 404
     assert "Diese Seite gibt es nicht" in text_of(response)
     html = response.content.decode()
-    assert re.findall(r'<form[^>]* action="([^"]+)"', html) == ["/leistungen/"]
+    assert re.findall(r'<form[^>]* action="([^"]+)"', html) == ["/suche/"]
     assert re.findall(r'<input[^>]* name="([^"]+)"', html) == ["q"]
     assert links_of(response) == ["/", "/leistungen/", "/rollout/", "/projekte/", "/kommunen/", "/ausgaben/"]
 
@@ -131,5 +143,5 @@ def test_a_public_page_allows_the_browser_nothing_but_our_own_files(client, path
 def test_a_public_page_asks_no_other_host_and_has_no_inline_style_or_script(client, path):
     html = client.get(path).content.decode()
     assert re.findall(r'<(?:script|style)\b|\sstyle="|\son\w+="', html) == []
-    loaded = re.findall(r'<link[^>]* href="([^"]+)"|\ssrc="([^"]+)"', html)
+    loaded = re.findall(r'<link(?! rel="canonical")[^>]* href="([^"]+)"|\ssrc="([^"]+)"', html)
     assert loaded and all(address.startswith("/static/") for pair in loaded for address in pair if address)

@@ -152,6 +152,7 @@ def test_the_sitemap_of_an_empty_site_names_what_answers_without_content(client)
         "/leistungen/",
         "/abonnement/",
         "/abonnement/aendern/",
+        "/suche/",
         "/lizenzen/",
     }
 
@@ -198,7 +199,7 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert len(locations(client)) == 10 + 7 * number
+        assert len(locations(client)) == 11 + 7 * number
     assert len(queries) == 7
 
 

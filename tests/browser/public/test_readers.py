@@ -18,12 +18,42 @@ def test_since_when_and_where_sozialpass_can_be_had(reader):
 
 
 def test_a_service_is_found_by_searching(reader):
-    reader.page.get_by_label("Leistung suchen").fill("sozialpass")
+    reader.page.get_by_label("Website durchsuchen").fill("sozialpass")
     reader.page.keyboard.press("Enter")
-    reader.page.wait_for_url("**/leistungen/?q=sozialpass")
-    assert "1 Eintrag gefunden" in reader.text
+    reader.page.wait_for_url("**/suche/?q=sozialpass")
+    assert reader.page.get_by_label("Suchbegriff").input_value() == "sozialpass"
+    reader.click("Leistungen (1)")
+    assert "davon 1 Leistungen" in reader.text
     reader.click("Sozialpass", exact=True)
     assert "Seit 09/2022 verfügbar" in reader.text
+
+
+def test_the_search_needs_no_mouse(visit):
+    visitor = visit()
+    visitor.open("/leistungen/")
+    press = visitor.page.keyboard.press
+    for _ in range(20):
+        press("Tab")
+        if visitor.page.locator(":focus").get_attribute("id") == "site-search":
+            break
+    visitor.page.keyboard.type("Wohngelt")
+    press("Tab")
+    assert visitor.page.locator(":focus").inner_text() == "Suchen"
+    press("Enter")
+    visitor.page.wait_for_url("**/suche/?q=Wohngelt")
+    visitor.page.get_by_label("Suchbegriff").focus()
+    for _ in range(6):  # the button, three kinds, the first two hits
+        press("Tab")
+    focused = visitor.page.locator(":focus")
+    assert focused.evaluate("link => link.closest('li') === document.querySelectorAll('.hits li')[1]")
+    assert focused.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+
+
+def test_a_near_term_leads_to_hits(reader):
+    reader.page.get_by_label("Website durchsuchen").fill("Wohnegld")
+    reader.page.keyboard.press("Enter")
+    reader.click("Wohngeld", exact=True)
+    assert reader.page.locator(".hits mark").all_inner_texts()[0] == "Wohngeld"
 
 
 def test_how_widely_wohngeld_is_used_and_of_when_the_figure_is(reader):
