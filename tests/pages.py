@@ -38,6 +38,9 @@ PUBLIC_PAGES = [
     "/datenschutz/",
     "/barrierefreiheit/",
     "/lizenzen/",
+    "/daten/",
+    "/daten/rollout/",
+    "/daten/kommunen/",
     "/sitemap.xml",
     "/robots.txt",
 ]
