@@ -22,6 +22,7 @@ def service(request, slug):
         "articles": service.articles.real().in_print_order(),
         "fundings": Funding.objects.concerning(service.platform),
         "today": today,
+        "data_query": f"?leistung={service.slug}",
         "printed": service.catalogue_rows.newest_print() if service.is_planned else None,
         "competence": competence,
         "computed": competence.coverage(today) if competence else None,

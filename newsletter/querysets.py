@@ -47,6 +47,10 @@ class EditionQuerySet(PublicationQuerySet):
     def newest_first(self):
         return self.order_by("-month")
 
+    def to_choose_from(self):
+        """All that anybody may see, newest first; examples come last."""
+        return self.public().order_by("illustrative", "-month")
+
     def current(self):
         """The newest real edition, or None."""
         return self.real().newest_first().first()
@@ -255,6 +259,12 @@ class BlockQuerySet(models.QuerySet):
                 "project_report__legend",
             )
         )
+
+    def as_data(self):
+        """With all that an open row says, newest edition first, then in print order."""
+        return self.select_related(
+            "edition__publication", "rubric", "article", "rollout_report", "project_report"
+        ).order_by("-edition__month", "rubric__position", "position")
 
     def newest(self):
         """The block of the newest edition among these, or None."""

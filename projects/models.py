@@ -292,6 +292,11 @@ class ProjectRow(ReportRow):
         return self.label
 
     @property
+    def path(self) -> str:
+        """Where it stands with its Stand; for rows with their report."""
+        return f"{self.report.get_absolute_url()}#projekt-{self.position}"
+
+    @property
     def phases(self) -> list[tuple[Phase, PhaseState]]:
         """The six cells from left to right."""
         return [(phase, PhaseState(getattr(self, f"phase_{phase.value}"))) for phase in Phase]

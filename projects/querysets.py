@@ -54,6 +54,10 @@ class ProjectRowQuerySet(RowQuerySet):
             has_page=Exists(projects.real().filter(pk=OuterRef("project")))
         )
 
+    def as_data(self):
+        """With all that an open row says, oldest Stand first."""
+        return self.select_related("report", "project", "footnote").order_by("report__date", "position")
+
     def over_time(self):
         """The rows of one thing over all public Stände, oldest first; examples are left out."""
         return self.real().for_matrix().select_related("report").order_by("report__date", "position")

@@ -30,6 +30,7 @@ def report_page(request, report, draft=""):
     context = {
         "section": "projekte",
         "draft": draft,
+        "cite": "" if draft else report.get_absolute_url(),
         "report": report,
         "matrix": matrix,
         "example": ProjectReport.objects.newest_example() if needs_example else None,
@@ -46,4 +47,5 @@ def project(request, slug):
     rows = list(ProjectRow.objects.filter(project=project).over_time())
     history = [(row, compose_line(row, row.report.plan_year)) for row in reversed(rows)]
     context = {"section": "projekte", "project": project, "latest": rows[-1], "history": history}
+    context["data_query"] = f"?projekt={project.slug}"
     return render(request, "projects/project.html", context)

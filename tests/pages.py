@@ -49,6 +49,9 @@ PUBLIC_PAGES = [
     "/datenschutz/",
     "/barrierefreiheit/",
     "/lizenzen/",
+    "/daten/",
+    "/daten/rollout/",
+    "/daten/kommunen/",
     "/sitemap.xml",
     "/robots.txt",
 ]

@@ -190,3 +190,8 @@ class CoverageRow(ReportRow):
     @property
     def count_in_words(self) -> str:
         return count_in_words(self)
+
+    @property
+    def path(self) -> str:
+        """Where it stands with its Stand; for rows with their report."""
+        return f"{self.report.get_absolute_url()}#rollout-{self.position}"

@@ -23,6 +23,10 @@ class CoverageRowQuerySet(RowQuerySet):
         """What a line of the coverage table shows."""
         return self.select_related("service", "footnote")
 
+    def as_data(self):
+        """With all that an open row says, oldest Stand first."""
+        return self.select_related("report", "service", "footnote").order_by("report__date", "position")
+
     def over_time(self):
         """The coverage of one thing over all public Stände, oldest first; examples are left out."""
         return self.real().select_related("report", "footnote").order_by("report__date", "position")
