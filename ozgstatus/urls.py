@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from . import pages, views
 from .corrections import corrections
+from .development import development, development_example
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +15,8 @@ urlpatterns = [
     path("projekte/", include("projects.urls")),
     path("kommunen/", include("rollout.authority_urls")),
     path("ausgaben/", include("newsletter.urls")),
+    path("entwicklung/", development, name="development"),
+    path("entwicklung/beispiel/", development_example, name="development_example"),
     path("berichtigungen/", corrections, name="corrections"),
     path("methodik/", pages.method, name="methodik"),
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
