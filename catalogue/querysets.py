@@ -173,6 +173,10 @@ class ServiceQuerySet(models.QuerySet):
             **levels,
         )
 
+    def for_development(self):
+        """All in print order with their state: level, month, name and address."""
+        return self.with_state().in_print_order().only("name", "level", "slug", "available_since")
+
     def newest(self, number):
         """The services that became available last."""
         return (

@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models import Exists
 from django.urls import reverse
 
+from catalogue.models import Service
 from newsletter.models import Edition, prose
-from projects.models import ProjectReport
+from projects.models import Project, ProjectReport
 from rollout.models import RegisterEdition, RolloutReport, ServiceCompetence
 from stand.history import tracked
 from stand.models import Correction
@@ -23,6 +24,7 @@ class SiteQuerySet(models.QuerySet):
             has_projects=Exists(ProjectReport.objects.real()),
             has_register=Exists(RegisterEdition.objects.all()),
             has_maps=Exists(ServiceCompetence.objects.for_usage().with_maps()),
+            has_development=Exists(Service.objects.available()) | Exists(Project.objects.real()),
             has_editions=Exists(Edition.objects.public()),
             has_corrections=Exists(Correction.objects.all()),
             pages=ArraySubquery(Page.objects.values("slug")),

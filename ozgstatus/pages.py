@@ -202,6 +202,7 @@ def _addresses():
         "projects:current": projects,
         "rollout:maps": any(view == "rollout:map" for view, _ in named),
         "kommunen:list": any(view == "kommunen:authority" for view, _ in named),
+        "development": any(view in ("catalogue:service", "projects:project") for view, _ in named),
         "newsletter:archive": editions,
         "subscription:subscribe": True,
         "subscription:change": True,

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from . import feeds, pages, views
 from .corrections import corrections
+from .development import development, development_example
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -16,6 +17,8 @@ urlpatterns = [
     path("kommunen/", include("rollout.authority_urls")),
     path("kommunen/<slug:key>/feed/", feeds.authority_feed, name="authority_feed"),
     path("ausgaben/", include("newsletter.urls")),
+    path("entwicklung/", development, name="development"),
+    path("entwicklung/beispiel/", development_example, name="development_example"),
     path("abonnement/", include("newsletter.subscription.urls")),
     path("daten/", include("ozgstatus.opendata_urls")),
     path("feed/", feeds.site_feed, name="feed"),

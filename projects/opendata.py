@@ -3,6 +3,7 @@
 from stand.opendata import (
     ALL,
     CURRENT,
+    EXAMPLES,
     FIELDS_OF_A_FOOTNOTE,
     FIELDS_OF_A_STAND,
     DataSet,
@@ -105,6 +106,7 @@ PROJECT_DATA = DataSet(
     fixed=(
         Listed(CURRENT, "der neueste Stand"),
         Listed(ALL, "alle Stände ohne Beispieldaten, der älteste zuerst"),
+        Listed(EXAMPLES, "alle Stände mit Beispieldaten, der älteste zuerst", illustrative=True),
     ),
     filters={"projekt": "project__slug"},
     keywords=("OZG", "Projekte", "Umsetzungsstand"),

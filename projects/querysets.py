@@ -58,6 +58,23 @@ class ProjectRowQuerySet(RowQuerySet):
         """With all that an open row says, oldest Stand first."""
         return self.select_related("report", "project", "footnote").order_by("report__date", "position")
 
+    def of(self, project):
+        """The rows of a project as `projects_over_time` tells it; none of None."""
+        return self.filter(project__slug=project["slug"]) if project else self.none()
+
     def over_time(self):
-        """The rows of one thing over all public Stände, oldest first; examples are left out."""
-        return self.real().for_matrix().select_related("report").order_by("report__date", "position")
+        """The rows of one thing over the public Stände, oldest first; examples are left out."""
+        return self.real().for_matrix().select_related("report").newest_stands()
+
+    def over_time_with_examples(self):
+        """The same with what is invented, for a page that is an example."""
+        return self.public().for_matrix().select_related("report").newest_stands()
+
+    def projects_over_time(self):
+        """The projects of these rows as dicts with `slug`, `name`, and in how many `stands` each has a row."""
+        return (
+            self.filter(project__isnull=False)
+            .order_by()
+            .values(slug=F("project__slug"), name=F("project__name"))
+            .annotate(stands=Count("report", distinct=True))
+        )

@@ -4,7 +4,8 @@ from django.views.decorators.http import require_safe
 
 from stand.models import CorrectionChange
 
-from .matrix import compose_line, compose_matrix
+from .development import compose_phases_over_time
+from .matrix import compose_matrix
 from .models import Project, ProjectReport, ProjectRow
 
 
@@ -44,8 +45,6 @@ def report_page(request, report, draft=""):
 def project(request, slug):
     """One project with its phases over time."""
     project = get_object_or_404(Project.objects.real().select_related("service"), slug=slug)
-    rows = list(ProjectRow.objects.filter(project=project).over_time())
-    history = [(row, compose_line(row, row.report.plan_year)) for row in reversed(rows)]
-    context = {"section": "projekte", "project": project, "latest": rows[-1], "history": history}
-    context["data_query"] = f"?projekt={project.slug}"
+    phases = compose_phases_over_time(ProjectRow.objects.filter(project=project).over_time())
+    context = {"section": "projekte", "project": project, "latest": phases.newest, "phases": phases}
     return render(request, "projects/project.html", context)

@@ -131,6 +131,7 @@ COVERAGE_DATA = DataSet(
     fixed=(
         Listed(CURRENT, "der neueste Stand"),
         Listed(ALL, "alle Stände ohne Beispieldaten, der älteste zuerst"),
+        Listed(EXAMPLES, "alle Stände mit Beispieldaten, der älteste zuerst", illustrative=True),
     ),
     filters={"leistung": "service__slug"},
     keywords=("OZG", "Verwaltungsleistungen", "Flächendeckung"),

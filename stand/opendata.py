@@ -286,12 +286,14 @@ def stands_of(reports) -> list[Listed]:
 
 
 def rows_of_reports(reports, rows, key: str, chosen: dict[str, str]):
-    """Rows of the Stand of a day, of the newest, or of all that are no examples; None where there is no such.
+    """Rows of the Stand of a day, of the newest, of all that are real or that are examples; None where there is none.
 
     `reports` and `rows` are the managers of a kind of report and of its rows; `chosen` are lookups and values.
     """
     found = rows.as_data().filter(**chosen)
     if key == ALL:
         return found.real().iterator(chunk_size=500)
+    if key == EXAMPLES:
+        return found.examples().iterator(chunk_size=500)
     report = reports.current() if key == CURRENT else reports.public().filter(date=day_of(key)).first()
     return found.filter(report=report).iterator(chunk_size=500) if report else None

@@ -30,6 +30,8 @@ PUBLIC_PAGES = [
     "/kommunen/14627210/",
     "/kommunen/14627210/beispiel/",
     "/kommunen/14627/",
+    "/entwicklung/",
+    "/entwicklung/beispiel/",
     "/ausgaben/",
     EDITION,
     "/ausgaben/2022-10/was-ist-mit-dem-once-only-prinzip-gemeint/",

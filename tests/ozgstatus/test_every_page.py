@@ -35,6 +35,8 @@ HTML_PAGES = [
     "/kommunen/?q=rade&art=gemeinde&seite=2",
     "/kommunen/14627210/",
     "/kommunen/14627210/beispiel/?art=gemeinde",
+    "/entwicklung/",
+    "/entwicklung/beispiel/?leistung=sozialpass",
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/once-only/",

@@ -436,7 +436,7 @@ NOWHERE = [
     "/daten/rollout/0000-00-00.csv",
     "/daten/rollout/20221005.csv",
     "/daten/rollout/9999-12-31.xlsx",
-    "/daten/rollout/beispiel.csv",
+    "/daten/rollout/beispiele.csv",
     "/daten/rollout/" + "x" * 5000 + ".csv",
     "/daten/rollout/-.csv",
     "/daten/projekte/2022-10.json",
