@@ -137,6 +137,15 @@ def tag(name: str) -> str:
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{NAMED_IN}:{name}"
 
 
+def _what_is_new(edition: Edition, editions: list[Edition]) -> SafeString:
+    """The way to what differs from the real edition before; nothing of the oldest. `editions` are the newest first."""
+    before = next((one for one in editions if one.month < edition.month and not one.illustrative), None)
+    if before is None:
+        return SafeString("")
+    address = settings.SITE_URL + reverse("newsletter:comparison", args=[before.month, edition.month])
+    return format_html('<p><a href="{}">Was neu ist seit: {}</a></p>', address, before.title)
+
+
 def _paragraph(text: str) -> SafeString:
     return format_html("<p>{}</p>", text) if text else SafeString("")
 
@@ -165,7 +174,7 @@ def _since(model, pk) -> datetime:
 
 def _published() -> Iterator[Entry]:
     corrected = CorrectionChange.objects.last_of_roots()
-    editions = list(Edition.objects.public().select_related("publication").newest_first()[:NEWEST])
+    editions = list(Edition.objects.public().select_related("publication").newest_first()[: NEWEST + 1])
     moments = took_effect_at(EditionPublication, [edition.publication.pk for edition in editions])
     for edition in editions:
         if edition.publication.pk in moments:
@@ -174,7 +183,7 @@ def _published() -> Iterator[Entry]:
                 title=edition.title,
                 path=edition.get_absolute_url(),
                 published=moments[edition.publication.pk],
-                content=_paragraph(_on_paper(edition.publication.published_on)),
+                content=_paragraph(_on_paper(edition.publication.published_on)) + _what_is_new(edition, editions),
                 updated=corrected.get((Edition._meta.db_table, edition.pk)),
                 illustrative=edition.illustrative,
             )
