@@ -295,7 +295,11 @@ def _state_of(service) -> Iterator[Entry]:
 
 
 def _figures_of(service) -> Iterator[Entry]:
-    rows = list(service.coverage_rows.over_time().select_related("report__publication", "footnote"))
+    rows = list(
+        service.coverage_rows.real()
+        .select_related("report__publication", "footnote")
+        .order_by("-report__date", "-position")[:NEWEST]
+    )
     moments = took_effect_at(RolloutPublication, {row.report.publication.pk for row in rows})
     corrected = CorrectionChange.objects.filter(
         table_name=service.coverage_rows.model._meta.db_table, row_id__in=[row.pk for row in rows]

@@ -40,6 +40,8 @@ HTML_PAGES = [
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/once-only/",
+    "/ausgaben/2022-10/vergleich/2022-12/",
+    "/ausgaben/vergleich/",
     "/abonnement/",
     "/abonnement/aendern/",
     "/methodik/",

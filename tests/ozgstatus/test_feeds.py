@@ -1,6 +1,7 @@
 """Atom feeds as feedparser reads them."""
 
 import datetime
+import re
 
 import feedparser
 import pytest
@@ -81,6 +82,22 @@ def test_every_entry_leads_to_a_page_of_the_site_whatever_host_was_asked(client)
     assert feed.feed.link == "https://ozgstatus.example.org/"
     for entry in feed.entries:
         assert client.get(entry.link.removeprefix("https://ozgstatus.example.org")).status_code == 200
+
+
+def test_an_edition_leads_to_what_differs_from_the_real_one_before(client):
+    for month, illustrative in (("2022-10-01", False), ("2022-11-01", True), ("2022-12-01", False)):
+        publish(EditionFactory(month=month, illustrative=illustrative))
+    ways = {
+        entry.id.rpartition("/")[2]: re.findall(r'href="https://[^/]+([^"]+)"', entry.summary)
+        for entry in read(client).entries
+    }
+    assert ways == {
+        "2022-10": [],
+        "2022-11": ["/ausgaben/2022-10/vergleich/2022-11/"],
+        "2022-12": ["/ausgaben/2022-10/vergleich/2022-12/"],
+    }
+    for [way] in filter(None, ways.values()):
+        assert client.get(way).status_code == 200
 
 
 def test_names_stay_and_moments_are_true(client):
