@@ -183,7 +183,8 @@ def _published() -> Iterator[Entry]:
                 title=edition.title,
                 path=edition.get_absolute_url(),
                 published=moments[edition.publication.pk],
-                content=_paragraph(_on_paper(edition.publication.published_on)) + _what_is_new(edition, editions),
+                content=_paragraph(_on_paper(edition.publication.published_on))
+                + _what_is_new(edition, editions),
                 updated=corrected.get((Edition._meta.db_table, edition.pk)),
                 illustrative=edition.illustrative,
             )

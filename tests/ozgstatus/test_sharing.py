@@ -97,7 +97,9 @@ def test_an_edition_names_its_pdf_once_there_is_one(client):
     EditionPdf.objects.create(
         edition=Edition.objects.get(month="2022-10-01"), content=b"%PDF", digest="0" * 64, change_count=0
     )
-    [address] = re.findall(r'<link rel="alternate" type="application/pdf"[^>]* href="([^"]+)">', head_of(client, path))
+    [address] = re.findall(
+        r'<link rel="alternate" type="application/pdf"[^>]* href="([^"]+)">', head_of(client, path)
+    )
     assert client.get(address).headers["Content-Type"] == "application/pdf"
 
 
