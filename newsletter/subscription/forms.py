@@ -161,9 +161,7 @@ class ProtectedForm(forms.Form):
 
     def _once_more(self, text: str, **values: str):
         """Back to the visitor, with what was filled in."""
-        self.data = self.data.copy()
-        for name, value in {"subject": "", **values}.items():
-            self.data[name] = value
+        self.data = {**self.data, "subject": "", **values}
         self.add_error(None, text)
 
 
