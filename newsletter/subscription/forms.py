@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.http import QueryDict
 
 from newsletter.models import ConsentText
 
@@ -161,7 +162,11 @@ class ProtectedForm(forms.Form):
 
     def _once_more(self, text: str, **values: str):
         """Back to the visitor, with what was filled in."""
-        self.data = {**self.data, "subject": "", **values}
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        for name, value in {"subject": "", **values}.items():
+            data[name] = value
+        self.data = data
         self.add_error(None, text)
 
 
