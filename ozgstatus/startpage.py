@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from catalogue.models import Service
-from newsletter.models import Article, Edition
+from newsletter.models import Article, Edition, Mailing
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
 from stand.draftadmin import Tool
@@ -46,7 +46,7 @@ class Work:
 
 
 def steps(request, site) -> list[Step]:
-    """The six steps, or none for somebody who may not see all of what they are about. Seven queries."""
+    """The six steps, or none for somebody who may not see all of what they are about. At most eight queries."""
     models = [Service, RolloutReport, ProjectReport, Edition, Article]
     if not all(site.get_model_admin(model).has_view_permission(request) for model in models):
         return []
@@ -164,9 +164,23 @@ def _gaps_in_words(work: Work) -> str:
 def _publish(work: Work) -> Step:
     title = "Veröffentlichen"
     if not work.draft:
-        return Step(title, ("Kein Entwurf einer Ausgabe.", _last(work)), ())
+        state, tools = _mailed(work)
+        return Step(title, ("Kein Entwurf einer Ausgabe.", _last(work), *state), tools)
     return Step(
         title,
         (f"{work.draft}: {work.draft.state_label}.",),
         (work.tool("Zur Veröffentlichung", "publish", work.draft.pk),),
     )
+
+
+def _mailed(work: Work) -> tuple[tuple[str, ...], tuple[Tool, ...]]:
+    """How far the last edition has gone out by mail."""
+    if not work.last:
+        return (), ()
+    mailing = Mailing.objects.with_progress().filter(edition=work.last).first()
+    if mailing is None:
+        return ("Noch nicht per E-Mail versandt.",), (
+            work.tool("Per E-Mail versenden", "mailing", work.last.pk),
+        )
+    state = f"Per E-Mail: {mailing.sent} von {mailing.total} gesendet."
+    return (state,), (work.tool("Zum Versand", "mailing", work.last.pk),)

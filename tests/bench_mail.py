@@ -19,6 +19,7 @@ from newsletter.models import Edition, Mailing, Subscriber
 
 # Issue 6, "Speed".
 FEW, MANY, LOOP = 100, 10_000, 300
+SENDERS = 4
 MEGABYTES, TIMES = 20, 3
 
 SENDER = """
@@ -39,12 +40,14 @@ def main() -> None:
     with sink() as port:
         few = send(edition, FEW, port)
         many = send(edition, MANY, port)
+        several = send(edition, MANY, port, senders=SENDERS)
         loop = rate_of_loop(edition, port)
     size = len(EditionMail.of(edition).bytes_for(Subscriber(address="a@example.org")))
     print(f"\n{'sending an edition':30}{'mails':>8}{'mails/s':>10}{'MB':>8}   a mail has {size:,} bytes")
     for name, mails, rate, megabytes in [
         ("sender", FEW, few[0], few[1]),
         ("sender", MANY, many[0], many[1]),
+        (f"{SENDERS} senders at once", MANY, several[0], several[1]),
     ]:
         print(f"{name:30}{mails:8,}{rate:10.0f}{megabytes:8.1f}")
     print(f"{'a connection for each mail':30}{LOOP:8,}{loop:10.0f}")
@@ -53,19 +56,23 @@ def main() -> None:
     print(f"{'times the rate of the loop':62}{many[0] / loop:9.1f} of {TIMES:7,} {'at least':9}")
 
 
-def send(edition, number: int, port: int) -> tuple[float, float]:
-    """Mails a second, and the most memory in MB, of a sender as a process of its own."""
+def send(edition, number: int, port: int, senders: int = 1) -> tuple[float, float]:
+    """Mails a second, and the most memory in MB, of senders as processes of their own."""
     Mailing.objects.all().delete()
     Subscriber.objects.all().delete()
     Subscriber.objects.bulk_create(Subscriber(address=f"{n}@example.org") for n in range(number))
     Mailing.objects.start(edition, None)
-    answer = subprocess.run(
-        [sys.executable, "-c", SENDER], cwd=ROOT, env=environment(port), stdout=subprocess.PIPE, check=True
-    )
-    sent, seconds, megabytes = map(float, answer.stdout.split())
-    if sent != number:
-        sys.exit(f"{sent:.0f} mails were sent, not {number}.")
-    return sent / seconds, megabytes
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", SENDER], cwd=ROOT, env=environment(port), stdout=subprocess.PIPE
+        )
+        for _ in range(senders)
+    ]
+    answers = [map(float, process.communicate()[0].split()) for process in processes]
+    sent, seconds, megabytes = zip(*answers, strict=True)
+    if sum(sent) != number:
+        sys.exit(f"{sum(sent):.0f} mails were sent, not {number}.")
+    return number / max(seconds), max(megabytes)
 
 
 def rate_of_loop(edition, port: int) -> float:

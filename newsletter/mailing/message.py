@@ -21,14 +21,14 @@ from django.utils.crypto import salted_hmac
 
 from ..differences import compare
 from ..edition import Edition as ComposedEdition
-from ..models import Edition
+from ..models import Edition, Subscriber
 from ..publishing import as_published_now
 from ..subscription.links import leave_address, manage_address
 from .content import compose_mail
 from .text import plain_text
 
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
-LINKS = ("leave", "manage")
+LINKS = {"leave": leave_address, "manage": manage_address}
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,10 @@ class EditionMail:
         self._html = Cut.at(_without_blank_lines(INLINER.inline(html)), marks)
         self._text = Cut.at(plain_text(html), marks)
         self._encoded = {"plain": EncodedCut.of(self._text), "html": EncodedCut.of(self._html)}
+        # An address with its token as a mark: to reverse each would take longer than all the rest of a mail.
+        anybody = Subscriber(token=secrets.token_hex(16))
+        self._around = {name: address(anybody).split(anybody.token) for name, address in LINKS.items()}
+        self._sender = parseaddr(settings.MAIL_FROM)[1]
         common = self.common_headers() | {
             "MIME-Version": "1.0",
             "Content-Type": f'multipart/alternative; boundary="{self._boundary}"',
@@ -131,7 +135,7 @@ class EditionMail:
 
     def message(self, subscriber) -> EmailMultiAlternatives:
         """For Django's own connections. `ValueError` where the address cannot stand in a header."""
-        addresses = _addresses(subscriber)
+        addresses = self._addresses(subscriber)
         headers = self.headers(subscriber)
         message = EmailMultiAlternatives(
             subject=self.subject,
@@ -145,7 +149,7 @@ class EditionMail:
 
     def bytes_for(self, subscriber) -> bytes:
         """What goes over the line to a mail server; the same mail as `message()`, at a fraction of its time."""
-        addresses = {name: _quoted(address) for name, address in _addresses(subscriber).items()}
+        addresses = {name: _quoted(address) for name, address in self._addresses(subscriber).items()}
         return b"".join(
             [
                 *(_header(name, value) for name, value in self.own_headers(subscriber).items()),
@@ -177,12 +181,12 @@ class EditionMail:
         }
 
     def own_headers(self, subscriber) -> dict[str, str]:
-        sender, token = parseaddr(settings.MAIL_FROM)[1], subscriber.token
+        leave = self._addresses(subscriber)["leave"]
         return {
             "To": _recipient(subscriber),
             "Date": format_datetime(timezone.localtime()),
             "Message-ID": self.message_id(subscriber),
-            "List-Unsubscribe": f"<{leave_address(subscriber)}>, <mailto:{sender}?subject={token}>",
+            "List-Unsubscribe": f"<{leave}>, <mailto:{self._sender}?subject={subscriber.token}>",
         }
 
     def message_id(self, subscriber) -> str:
@@ -194,6 +198,9 @@ class EditionMail:
         value = salted_hmac("newsletter.mailing", f"{self.composed.month:%Y-%m} {who}", algorithm="sha256")
         return f"<{self.composed.month:%Y-%m}.{value.hexdigest()[:32]}@{_host()}>"
 
+    def _addresses(self, subscriber) -> dict[str, str]:
+        return {name: subscriber.token.join(around) for name, around in self._around.items()}
+
     # --- for the admin ---
 
     def preview_html(self) -> str:
@@ -201,10 +208,6 @@ class EditionMail:
 
     def preview_text(self) -> str:
         return self._text.filled(_nobodys_addresses())
-
-
-def _addresses(subscriber) -> dict[str, str]:
-    return {"leave": leave_address(subscriber), "manage": manage_address(subscriber)}
 
 
 def _nobodys_addresses() -> dict[str, str]:
@@ -230,8 +233,9 @@ def _one_line(text: str) -> str:
 
 
 def _header(name: str, value: str) -> bytes:
-    """One header as bytes; Django's own check and encoding, folded between words."""
-    name, value = forbid_multi_line_headers(name, value, "utf-8")
+    """One header as bytes; Django's own check and encoding where there is something to it, folded between words."""
+    if not (value.isascii() and value.isprintable()):
+        name, value = forbid_multi_line_headers(name, value, "utf-8")
     folded = value.replace("\r\n", "\n").replace("\n", "\r\n")
     return f"{name}: {_folded(folded)}\r\n".encode("ascii")
 

@@ -14,7 +14,7 @@ import stand.search
 class Migration(migrations.Migration):
     dependencies = [
         ("catalogue", "0020_search"),
-        ("newsletter", "0016_edition_pdf"),
+        ("newsletter", "0017_claim_in_order"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from ..mailing.outbox import DeliveryQuerySet, MailingQuerySet
@@ -142,8 +142,7 @@ class Delivery(models.Model):
         default_permissions = ()
         indexes = [
             models.Index(
-                F("not_before"),
-                F("id"),
+                fields=["mailing", "not_before", "id"],
                 name="newsletter_delivery_waiting",
                 condition=Q(state="waiting"),
             ),

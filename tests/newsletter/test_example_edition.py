@@ -38,6 +38,8 @@ ROLLOUT, PROJECTS, EDITION = "/rollout/2022-12-01/", "/projekte/2022-12-02/", "/
 CHOICE = re.compile(r"\s*<nav class=\"stands wide\".*?</nav>", re.DOTALL)
 LINK_TO_EXAMPLE = re.compile(r"\s*<p class=\"see-example\">.*?</p>", re.DOTALL)
 EXAMPLES_OF_MAPS = re.compile(r"\s*<h2 id=\"beispieldaten\">.*?</ul>", re.DOTALL)
+# When a form was shown, signed: no two pages have the same.
+STAMP = re.compile(r'(?<=name="stamp" value=")[^"]*')
 EXAMPLES_OF_ARCHIVE = re.compile(rf"\s*<h2>{MARK}</h2>.*?</table>", re.DOTALL)
 
 
@@ -58,11 +60,11 @@ def current_pages() -> dict[str, str]:
         "/gibt-es-nicht/",
     ]
     pages = {path: client.get(path).content.decode() for path in paths}
-    return {path: without_empty_lines(page) for path, page in pages.items()} | {"/sitemap.xml": sitemap}
+    return {path: comparable(page) for path, page in pages.items()} | {"/sitemap.xml": sitemap}
 
 
-def without_empty_lines(page: str) -> str:
-    return "\n".join(line for line in page.splitlines() if line.strip())
+def comparable(page: str) -> str:
+    return STAMP.sub("", "\n".join(line for line in page.splitlines() if line.strip()))
 
 
 def read_by_pages_of_authorities() -> dict[str, set]:

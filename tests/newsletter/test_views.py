@@ -174,7 +174,7 @@ def test_every_link_within_an_edition_has_its_target_and_every_id_is_unique(clie
 
     ids, targets = ids_of(page), [link[1:] for link in links_of(page) if link.startswith("#")]
     assert len(ids) == len(set(ids))
-    assert len(targets) == 4 + 2 * 4  # the contents; per table a mark and a way back
+    assert len(targets) == 4 + 3 * 4  # the contents; per table a mark, a way back and the address of the row
     assert set(targets) <= set(ids)
 
 

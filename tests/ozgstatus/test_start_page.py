@@ -3,7 +3,9 @@
 import datetime
 
 import pytest
+from django.utils import timezone
 
+from newsletter.models import Delivery, Edition, Mailing
 from tests.admin import client_of, shown
 from tests.factories import (
     ArticleFactory,
@@ -11,6 +13,7 @@ from tests.factories import (
     ProjectReportFactory,
     RolloutReportFactory,
     ServiceFactory,
+    SubscriberFactory,
     publish,
 )
 from tests.html import text_of
@@ -78,6 +81,26 @@ def test_between_two_issues_the_next_one_can_be_begun(editor):
         ["Neue Ausgabe aus Vorlage"],
     )
     assert found["Prüfen"] == ("Kein Entwurf, nichts zu prüfen.", [])
+
+
+def test_the_last_step_ends_when_the_edition_has_gone_out_by_mail(editor):
+    publish_all()
+    edition = Edition.objects.get()
+    published = "Kein Entwurf einer Ausgabe. Zuletzt veröffentlicht: Ausgabe Oktober 2022."
+    assert steps(editor)["Veröffentlichen"] == (
+        f"{published} Noch nicht per E-Mail versandt.",
+        ["Per E-Mail versenden"],
+    )
+    for address in ("a@example.org", "b@example.org"):
+        SubscriberFactory(address=address)
+    mailing, _ = Mailing.objects.start(edition, None)
+    Delivery.objects.filter(pk=mailing.deliveries.first().pk).update(state="sent", finished_at=timezone.now())
+    assert steps(editor)["Veröffentlichen"] == (
+        f"{published} Per E-Mail: 1 von 2 gesendet.",
+        ["Zum Versand"],
+    )
+    [tool] = editor.get("/admin/").context["steps"][-1].tools
+    assert editor.get(tool.address).status_code == 200
 
 
 def test_the_button_of_the_step_begins_the_next_report(editor):
@@ -155,7 +178,7 @@ def test_the_last_step_leads_to_publishing(editor):
 def test_who_only_approves_sees_the_steps_without_buttons_that_make_something():
     publish_all()
     labels = [label for _, labels in steps(client_of("Freigabe")).values() for label in labels]
-    assert labels == ["Alle Leistungen"]
+    assert labels == ["Alle Leistungen", "Per E-Mail versenden"]
 
 
 def test_who_may_see_nothing_is_shown_no_steps():

@@ -6,10 +6,10 @@ from .server import MailServer
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
-@pytest.fixture
-def server():
-    """A mail server on this machine, and settings that lead to it."""
-    with MailServer() as running, override_settings(**settings_for(running)):
+@pytest.fixture(params=[False, True], ids=["", "pipelining"])
+def server(request):
+    """A mail server on this machine, with PIPELINING and without, and settings that lead to it."""
+    with MailServer(pipelining=request.param) as running, override_settings(**settings_for(running)):
         yield running
 
 

@@ -32,7 +32,8 @@ class MailServer:
     A connection that is cut instead of the answer to DATA leaves the mail in `mails`: the server has it.
     """
 
-    def __init__(self):
+    def __init__(self, *, pipelining: bool = False):
+        self.pipelining = pipelining
         self.mails: list[Mail] = []
         self.connections = 0
         self.rule: Callable[[str, str], str | None] = lambda step, recipient: None
@@ -64,7 +65,7 @@ class MailServer:
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.connections += 1
         session.host_name = hostname
-        return responses
+        return ["250-PIPELINING"] * self.pipelining + responses
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         answer = self.rule("rcpt", address)

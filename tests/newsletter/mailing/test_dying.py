@@ -20,6 +20,7 @@ from .server import MailServer
 pytestmark = pytest.mark.django_db(transaction=True)
 KILLS, MAILS = 20, 1000
 PATIENCE = 60
+SECONDS_WITHOUT_DATABASE = 10
 
 
 @pytest.fixture
@@ -119,7 +120,7 @@ def test_a_sender_goes_on_after_the_database_was_gone_and_knows_what_it_has_sent
     with admin, running_sender(server):
         server.rule = lose_the_database
         wait_until(lambda: len(server.mails) == 3)
-        time.sleep(3)
+        time.sleep(SECONDS_WITHOUT_DATABASE)
         admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
         wait_until(lambda: Delivery.objects.filter(state="sent").count() == 6)
     assert sorted(Counter(server.recipients).values()) == [1] * 6

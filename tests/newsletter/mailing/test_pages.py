@@ -60,7 +60,7 @@ def test_a_test_goes_to_the_editor_alone_past_the_outbox(editor, mailoutbox):
     assert "Die Test-E-Mail ist unterwegs an redaktion@example.org." in text(page)
     [mail] = mailoutbox
     assert mail.to == ["redaktion@example.org"]
-    assert mail.subject == f"Test: {edition}"
+    assert mail.subject == f"Test: {edition} – OZG-Status"
     assert not Delivery.objects.exists()
     assert Subscriber.objects.count() == 1
 

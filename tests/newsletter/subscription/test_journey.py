@@ -14,6 +14,7 @@ from newsletter.subscription.links import leave_address, manage_address
 from tests.factories import SiteFactory, SubscriberFactory
 from tests.html import text_of
 
+from ..mailing.mailings import mailing_to
 from .journeys import FROM_HERE, fields_of, heading_of, hour_later
 
 pytestmark = pytest.mark.django_db
@@ -192,6 +193,18 @@ def test_the_data_can_be_downloaded(visitor):
     assert data["E-Mail-Adresse"] == "name@example.org"
     assert set(data) == {"E-Mail-Adresse", "bestätigt am", "ausgesetzt am"}
     assert one.token not in answer.content.decode()
+
+
+def test_what_was_sent_is_among_the_data_held(visitor):
+    one = SubscriberFactory(address="name@example.org")
+    mailing = mailing_to(month=datetime.date(2022, 10, 1))
+    page = f"/abonnement/verwalten/{one.token}/"
+    label = "Ausgabe Oktober 2022 per E-Mail"
+    assert json.loads(visitor.get(f"{page}daten.json").content)[label] == "wartet"
+    moment = datetime.datetime(2022, 10, 5, 8, 30, tzinfo=datetime.UTC)
+    mailing.deliveries.update(state="sent", finished_at=moment)
+    assert json.loads(visitor.get(f"{page}daten.json").content)[label] == "gesendet, 05.10.2022, 10:30 Uhr"
+    assert f"{label} gesendet, 05.10.2022, 10:30 Uhr" in text_of(visitor.get(page))
 
 
 def test_a_new_address_counts_once_it_is_confirmed_there(visitor):

@@ -362,5 +362,5 @@ def test_the_page_of_a_subscriber_asks_the_database_the_same_however_much_is_hel
     one = SubscriberFactory()
     for number in range(requests):
         SubscriptionRequest.objects.create(kind="manage", digest=str(number), subscriber=one)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(f"/abonnement/verwalten/{one.token}/")
