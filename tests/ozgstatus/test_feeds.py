@@ -254,6 +254,7 @@ def test_pages_lead_to_their_feeds(client):
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_feeds_cost_the_same_queries_however_much_is_new(client, number):
+    # More than the eight of a page (issue 3): a feed is none, and tells of all kinds of things at once.
     SiteFactory()
     competence = CompetenceFactory()
     service = ServiceFactory(name="Wohngeld")
