@@ -202,7 +202,7 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert len(locations(client)) == 12 + len(DATA_SETS) + 7 * number
+        assert len(locations(client)) == 13 + len(DATA_SETS) + 7 * number
     assert len(queries) == 7
 
 
