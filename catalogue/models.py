@@ -1,6 +1,7 @@
 """Online services that municipalities can adopt, as they are today."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.urls import reverse
 from stand.history import tracked
 from stand.models import PositionConstraint
 from stand.months import MonthField, first_of_month
+from stand.search import search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ServiceQuerySet
@@ -146,6 +148,11 @@ class Service(Movable):
         default=False,
         help_text="der Newsletter schreibt dann „u.a.“",
     )
+    search_words = search_words(
+        SearchVector("name", "printed_name", config="german", weight="A")
+        + SearchVector("authority_label", config="german", weight="C")
+    )
+    search_text = search_text("name", "printed_name", "authority_label")
 
     objects = ServiceQuerySet.as_manager()
 
@@ -153,6 +160,7 @@ class Service(Movable):
         verbose_name = "Leistung"
         verbose_name_plural = "Leistungen"
         ordering = ["level", "position"]
+        indexes = search_indexes("catalogue_service")
         constraints = [
             SlugConstraint(name="catalogue_service_has_an_address"),
             first_of_month("available_since", "verfügbar seit"),
@@ -217,6 +225,8 @@ class ServicePart(models.Model):
     printed_name = models.CharField(
         "im Newsletter", max_length=300, blank=True, help_text="nur wenn der Newsletter anders schreibt"
     )
+    search_words = search_words(SearchVector("name", "printed_name", config="german", weight="B"))
+    search_text = search_text("name", "printed_name")
 
     objects = ServicePartManager()
 
@@ -224,6 +234,7 @@ class ServicePart(models.Model):
         verbose_name = "Teilleistung"
         verbose_name_plural = "Teilleistungen"
         ordering = ["position", "pk"]
+        indexes = search_indexes("catalogue_servicepart")
         constraints = [
             PositionConstraint(fields=["service", "position"], name="catalogue_servicepart_position_once")
         ]

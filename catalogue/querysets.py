@@ -3,6 +3,18 @@ from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, ExtractYear, JSONObject
 
+from stand.search import Hits, Lines, Written
+
+
+def _line(name, column):
+    """A line of text that says what a column holds; none where it is empty."""
+    return Case(When(~Q(**{column: ""}), then=Written(Value(f"\n{name}"), column)))
+
+
+def _part_line():
+    printed = Written(Value(" (im Newsletter: "), "printed_name", Value(")"))
+    return Written(Value("\nTeilleistung: "), "name", Case(When(~Q(printed_name=""), then=printed)))
+
 
 class ServiceQuerySet(models.QuerySet):
     """Questions the pages ask about services."""
@@ -81,6 +93,53 @@ class ServiceQuerySet(models.QuerySet):
             )
         return queryset
 
+    def hits(self, search):
+        """By their own names, those of their parts, and those in the current Stand des Roll-Outs."""
+        parts = self.model.parts.rel.related_model.objects.order_by()
+        rows = self.model.coverage_rows.rel.related_model.objects.current().order_by()
+        own = {"service": OuterRef("pk")}
+        printed = (
+            rows.filter(**own).exclude(label=OuterRef("name")).values(line=_line("Im Roll-out: ", "label"))
+        )
+        text = Written(
+            Case(
+                *[
+                    When(level=level, then=Value(f"Im Vollzug der {level.label}"))
+                    for level in self.model.Level
+                ]
+            ),
+            _line("Zuständige Behörde: ", "authority_label"),
+            _line("Im Newsletter: ", "printed_name"),
+            Value("\n"),
+            Lines(ArraySubquery(printed)),
+            Lines(ArraySubquery(parts.filter(**own).order_by("position", "pk").values(line=_part_line()))),
+        )
+        return Hits(
+            "leistung",
+            self.with_state(),
+            search,
+            {
+                "key": F("slug"),
+                "title": F("name"),
+                "text": text,
+                "variant": F("state"),
+                "day": self._month_of_state(),
+            },
+            anywhere=lambda stands: (
+                stands
+                | Q(pk__in=parts.filter(stands).values("service"))
+                | Q(pk__in=rows.filter(stands).values("service"))
+            ),
+        )
+
+    def _month_of_state(self):
+        """Since when it is what it is, or for when it is planned; for querysets with the state."""
+        return Case(
+            When(state=self.model.State.DISCONTINUED, then=F("discontinued_since")),
+            When(state=self.model.State.PLANNED, then=F("planned_for")),
+            default=F("available_since"),
+        )
+
     def for_audience(self, audience):
         """Services that a kind of administration carries out; `audience` is a value of `Audience`."""
         return self.filter(level__in=self.model.Audience(audience).levels)
@@ -113,6 +172,10 @@ class ServiceQuerySet(models.QuerySet):
             planned=Count("pk", filter=Q(state=state.PLANNED)),
             **levels,
         )
+
+    def for_development(self):
+        """All in print order with their state: level, month, name and address."""
+        return self.with_state().in_print_order().only("name", "level", "slug", "available_since")
 
     def newest(self, number):
         """The services that became available last."""

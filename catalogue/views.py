@@ -10,18 +10,17 @@ from .models import Funding, Service
 def service(request, slug):
     """One service: what it is, where to get it, how widely it is used, what is written about it."""
     service = get_object_or_404(Service.objects.for_page(), slug=slug)
-    coverage = list(service.coverage_rows.over_time())
     competence = getattr(service, "competence", None)
     today = timezone.localdate()
     context = {
         "section": "leistungen",
         "service": service,
-        "coverage": coverage,
-        "newest_coverage": [row for row in coverage if row.report_id == coverage[-1].report_id],
+        "coverage": service.coverage_rows.development(),
         "projects": service.projects.real(),
         "articles": service.articles.real().in_print_order(),
         "fundings": Funding.objects.concerning(service.platform),
         "today": today,
+        "data_query": f"?leistung={service.slug}",
         "printed": service.catalogue_rows.newest_print() if service.is_planned else None,
         "competence": competence,
         "computed": competence.coverage(today) if competence else None,

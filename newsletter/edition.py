@@ -170,6 +170,11 @@ def article_anchor(number: int) -> str:
     return f"beitrag-{number}"
 
 
+def catalogue_anchor(list_anchor: str, number: int) -> str:
+    """Where the first, second, … line of a list of services stands in its edition."""
+    return f"{list_anchor}-z{number}"
+
+
 def _rubrics(edition, rows, address_of) -> tuple[Rubric, ...]:
     seen: Counter[str] = Counter()
     rubrics = groupby(edition.blocks.all(), key=lambda block: block.rubric)
@@ -187,7 +192,7 @@ def _rubrics(edition, rows, address_of) -> tuple[Rubric, ...]:
 def _block(block, seen: Counter[str], rows, address: str) -> Block:
     return Block(
         kind=block.kind,
-        anchor=_anchor(block.kind, seen),
+        anchor=block_anchor(block.kind, seen),
         title=str(block),
         address=address,
         introduction=block.introduction,
@@ -195,7 +200,7 @@ def _block(block, seen: Counter[str], rows, address: str) -> Block:
     )
 
 
-def _anchor(kind: str, seen: Counter[str]) -> str:
+def block_anchor(kind: str, seen: Counter[str]) -> str:
     """A name within the edition: articles are numbered, and so is a second table of a kind."""
     seen[kind] += 1
     if kind == PrintedBlock.Kind.ARTICLE:

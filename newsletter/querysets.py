@@ -1,13 +1,25 @@
 from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, LPad
 
 from catalogue.models import Service
 from projects.models import ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
 from stand.models import CorrectionChange
-from stand.months import month_after
+from stand.months import MonthName, month_after
 from stand.querysets import PublicationQuerySet
+from stand.search import COLUMNS, Hits, Joined
+
+
+def edition_name():
+    """The label that an edition carries and "Ausgabe Oktober 2022", as an expression that the database can keep."""
+    return Joined("label", Value("Ausgabe"), MonthName("month"), ExtractYear("month"))
+
+
+def month_in_numbers():
+    """The month of an edition as it may be typed: "2022 9 2022 09 2022" has 9/2022, 09/2022, 2022-9 and 2022-09."""
+    year, month = ExtractYear("month"), Cast(ExtractMonth("month"), models.TextField())
+    return Joined(year, month, year, LPad(month, 2, Value("0")), year)
 
 
 class EditionQuerySet(PublicationQuerySet):
@@ -15,7 +27,10 @@ class EditionQuerySet(PublicationQuerySet):
         return self.get(month=month)
 
     def public(self):
-        return super().public().filter(publication__withdrawal__isnull=True)
+        # NOT EXISTS: of an outer join PostgreSQL believes that it leaves one edition, and plans the search for that.
+        publications = self.model.publication.related.related_model
+        withdrawals = publications.withdrawal.related.related_model.objects
+        return super().public().filter(~Exists(withdrawals.filter(publication__edition=OuterRef("pk"))))
 
     def free_month(self, month):
         """`month`, or the first one after it for which there is no edition, not even an example."""
@@ -32,6 +47,10 @@ class EditionQuerySet(PublicationQuerySet):
     def newest_first(self):
         return self.order_by("-month")
 
+    def to_choose_from(self):
+        """All that anybody may see, newest first; examples come last."""
+        return self.public().order_by("illustrative", "-month")
+
     def current(self):
         """The newest real edition, or None."""
         return self.real().newest_first().first()
@@ -47,6 +66,7 @@ class EditionQuerySet(PublicationQuerySet):
         articles = (
             Article.objects.filter(block__isnull=False)
             .select_related("block__rubric")
+            .defer(*COLUMNS)
             .order_by("block__rubric__position", "block__position")
         )
         return self.real().newest_first().prefetch_related(Prefetch("articles", queryset=articles)).first()
@@ -130,6 +150,11 @@ class EditionQuerySet(PublicationQuerySet):
             .newest_first()
         )
 
+    def hits(self, search):
+        """Real editions by label, month and opening, see `stand.search.Hits`."""
+        columns = {"title": edition_name(), "text": F("opening"), "variant": F("label"), "day": F("month")}
+        return Hits("ausgabe", self.real(), search, columns, likes_in="search_name")
+
 
 def _editions(queryset):
     """All editions, seen from a queryset of something below them."""
@@ -144,10 +169,17 @@ class ArticleQuerySet(models.QuerySet):
         """Articles that stand in public editions that are no examples."""
         return self.filter(block__isnull=False, edition__in=_editions(self).real())
 
+    def hits(self, search):
+        """Articles of real editions, see `stand.search.Hits`."""
+        columns = {"key": F("slug"), "title": F("title"), "text": F("body"), "day": F("edition__month")}
+        return Hits("beitrag", self.real(), search, columns, likes_in="search_name")
+
     def in_print_order(self):
         """Newest edition first, then as printed."""
-        return self.select_related("edition").order_by(
-            "-edition__month", "block__rubric__position", "block__position"
+        return (
+            self.select_related("edition")
+            .defer(*COLUMNS)
+            .order_by("-edition__month", "block__rubric__position", "block__position")
         )
 
 
@@ -208,7 +240,11 @@ class BlockQuerySet(models.QuerySet):
 
     def in_print_order(self):
         """Within one edition, with rubric and article."""
-        return self.select_related("rubric", "article").order_by("rubric__position", "position")
+        return (
+            self.select_related("rubric", "article")
+            .defer(*(f"article__{column}" for column in COLUMNS))
+            .order_by("rubric__position", "position")
+        )
 
     def for_edition(self):
         """In print order, with the reports and everything that their tables show."""
@@ -223,6 +259,12 @@ class BlockQuerySet(models.QuerySet):
                 "project_report__legend",
             )
         )
+
+    def as_data(self):
+        """With all that an open row says, newest edition first, then in print order."""
+        return self.select_related(
+            "edition__publication", "rubric", "article", "rollout_report", "project_report"
+        ).order_by("-edition__month", "rubric__position", "position")
 
     def newest(self):
         """The block of the newest edition among these, or None."""

@@ -9,7 +9,10 @@ from .models import Page, Site
 
 @admin.register(Site)
 class SiteAdmin(EditorAdmin):
-    fields = ["name", "title", "lead", "state", "operator", "contact_email", "notice", "cofinancing"]
+    fields = [
+        *("name", "title", "lead", "state", "operator", "contact_email", "notice"),
+        *("data_licence", "data_licence_address", "cofinancing"),
+    ]
 
     def has_add_permission(self, request):
         return super().has_add_permission(request) and not Site.objects.exists()

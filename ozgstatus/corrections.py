@@ -22,15 +22,15 @@ def corrections(request):
     listed = [
         (correction, sorted(correction.changes.all(), key=lambda change: change.pk)) for correction in page
     ]
-    roots = _roots(change for _, changes in listed for change in changes)
+    roots = roots_of(change for _, changes in listed for change in changes)
     entries = [
-        {"correction": correction, "changes": changes, "places": _places(changes, roots)}
+        {"correction": correction, "changes": changes, "places": places_of(changes, roots)}
         for correction, changes in listed
     ]
     return render(request, "pages/corrections.html", {"page": page, "entries": entries})
 
 
-def _roots(changes) -> dict:
+def roots_of(changes) -> dict:
     """The reports and editions that were corrected, by table and number; one query for each kind."""
     wanted: dict[str, set[int]] = {}
     for change in changes:
@@ -47,8 +47,8 @@ def _with_state(model):
     return model.objects.select_related("publication__withdrawal" if model is Edition else "publication")
 
 
-def _places(changes, roots) -> list[dict]:
-    """Where a correction was made, each place once; a withdrawn edition has no page to lead to."""
+def places_of(changes, roots) -> list[dict]:
+    """Where a correction was made, each place once, of `roots_of`; a withdrawn edition has no page to lead to."""
     keys = dict.fromkeys((change.root_table, change.root_id) for change in changes)
     return [_place(roots[key]) for key in keys if key in roots]
 
@@ -60,6 +60,12 @@ def _place(root) -> dict:
             "name": str(root),
             "address": "" if withdrawn else root.get_absolute_url(),
             "withdrawn": withdrawn,
+            "illustrative": root.illustrative,
         }
     name = f"{root._meta.verbose_name} vom {root.date:%d.%m.%Y}"
-    return {"name": name, "address": root.get_absolute_url(), "withdrawn": False}
+    return {
+        "name": name,
+        "address": root.get_absolute_url(),
+        "withdrawn": False,
+        "illustrative": root.illustrative,
+    }

@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models import Exists
 from django.urls import reverse
 
+from catalogue.models import Service
 from newsletter.models import Edition, prose
-from projects.models import ProjectReport
+from projects.models import Project, ProjectReport
 from rollout.models import RegisterEdition, RolloutReport, ServiceCompetence
 from stand.history import tracked
 from stand.models import Correction
@@ -23,6 +24,7 @@ class SiteQuerySet(models.QuerySet):
             has_projects=Exists(ProjectReport.objects.real()),
             has_register=Exists(RegisterEdition.objects.all()),
             has_maps=Exists(ServiceCompetence.objects.for_usage().with_maps()),
+            has_development=Exists(Service.objects.available()) | Exists(Project.objects.real()),
             has_editions=Exists(Edition.objects.public()),
             has_corrections=Exists(Correction.objects.all()),
             pages=ArraySubquery(Page.objects.values("slug")),
@@ -54,6 +56,21 @@ class Site(models.Model):
         blank=True,
         help_text="zum Beispiel „Demonstration, kein Angebot der SAKD“; leer: kein Hinweis",
     )
+    data_licence = models.CharField(
+        "Lizenz der Daten",
+        max_length=200,
+        blank=True,
+        help_text=(
+            "unter der andere die Daten dieser Website nutzen dürfen, zum Beispiel „Datenlizenz Deutschland – "
+            "Namensnennung – Version 2.0“; leer: unter „Daten“ steht „keine Angabe“"
+        ),
+    )
+    data_licence_address = models.URLField(
+        "Adresse der Lizenz",
+        max_length=500,
+        blank=True,
+        help_text="wo sie steht, zum Beispiel https://www.govdata.de/dl-de/by-2-0",
+    )
     cofinancing = models.TextField("Mitfinanzierung", blank=True, help_text="Satz im Fuß jeder Seite")
 
     objects = SiteQuerySet.as_manager()
@@ -66,7 +83,12 @@ class Site(models.Model):
                 name="ozgstatus_site_is_one",
                 condition=models.Q(pk=1),
                 violation_error_message="Es gibt nur einen Datensatz.",
-            )
+            ),
+            models.CheckConstraint(
+                name="ozgstatus_site_licence_has_a_name",
+                condition=models.Q(data_licence_address="") | ~models.Q(data_licence=""),
+                violation_error_message="Bitte nennen Sie die Lizenz, deren Adresse Sie angeben.",
+            ),
         ]
 
     def __str__(self):

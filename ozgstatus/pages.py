@@ -26,6 +26,7 @@ from rollout.models import Adoption, Authority, RegisterEdition, RolloutReport, 
 from stand.models import CorrectionChange, FormerAddress
 
 from .models import Page, Site
+from .opendata import DATA_SETS
 
 PLAIN = "text/plain; charset=utf-8"
 KERN = settings.BASE_DIR / "node_modules" / "@kern-ux" / "native"
@@ -196,18 +197,23 @@ def _addresses():
     for name, exists in {
         "home": True,
         "catalogue": True,
+        "search": True,
         "rollout:current": rollout,
         "projects:current": projects,
         "rollout:maps": any(view == "rollout:map" for view, _ in named),
         "kommunen:list": any(view == "kommunen:authority" for view, _ in named),
+        "development": any(view in ("catalogue:service", "projects:project") for view, _ in named),
         "newsletter:archive": editions,
         "subscription:subscribe": True,
         "subscription:change": True,
         "corrections": corrected,
         "lizenzen": True,
+        "daten:overview": True,
     }.items():
         if exists:
             yield reverse(name), None
+    for name in DATA_SETS:
+        yield reverse("daten:set", args=[name]), None
     for published in [*rollout, *projects, *editions]:
         yield published.get_absolute_url(), _last_change(published, corrected)
     articles = Article.objects.real()

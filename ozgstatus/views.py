@@ -10,6 +10,9 @@ from catalogue.models import Service, State
 from newsletter.models import CatalogueRow, Edition
 from projects.models import ProjectReport
 from rollout.models import RolloutReport
+from stand.search import Search
+
+from .search import find
 
 
 @require_safe
@@ -24,6 +27,14 @@ def home(request):
         "projects": ProjectReport.objects.in_figures(),
     }
     return render(request, "home.html", context)
+
+
+@require_safe
+def search(request):
+    """Everything that is public, by any word."""
+    search = Search.of(request.GET.get("q", ""))
+    results = find(search, request.GET.get("art"), request.GET.get("seite"))
+    return render(request, "search.html", {"search": search, "results": results})
 
 
 @require_safe

@@ -19,22 +19,38 @@ def _two_digits(text: str) -> str:
 MATRIX = Table(
     model=ProjectRow,
     columns=(
-        Column("lp", tidy=_two_digits),
-        Column("lp_name"),
-        Column("lb"),
-        Column("label", needed=True),
-        Column("details"),
-        Column("details_listed"),
-        Column("details_open"),
-        *(Column(f"phase_{phase.value}", in_grid=True, needed=True, options=_states) for phase in Phase),
-        Column("approach", in_grid=True),
+        Column("lp", tidy=_two_digits, open_name="lp"),
+        Column("lp_name", open_name="lp_name"),
+        Column("lb", open_name="lb"),
+        Column("label", needed=True, open_name="bezeichnung"),
+        Column("details", open_name="einzelheiten"),
+        Column("details_listed", open_name="einzelheiten_als_liste"),
+        Column("details_open", open_name="einzelheiten_offen"),
+        *(
+            Column(
+                f"phase_{phase.value}",
+                in_grid=True,
+                needed=True,
+                options=_states,
+                open_name="phase_produkt" if phase is Phase.PRODUCT else f"phase_{phase.value}",
+            )
+            for phase in Phase
+        ),
+        Column("approach", in_grid=True, open_name="umsetzungsweg"),
         Column(
             "footnote",
             in_grid=True,
             options=lambda report: [(note.pk, str(note.number)) for note in report.footnotes.all()],
+            open_name="fussnote",
         ),
-        Column("project", options=lambda report: Project.objects.values_list("pk", "name")),
+        Column(
+            "project",
+            options=lambda report: Project.objects.values_list("pk", "name"),
+            open_name="projekt",
+            open_options=lambda report: Project.objects.values_list("pk", "slug"),
+        ),
     ),
+    passed_over=("stand", "adresse", "beispieldaten", "planjahr", "fussnote_text"),
     # One label may stand in several LP and LB.
     identity=(("lp", "lb", "label", "details"), ("lp", "label"), ("label",)),
 )

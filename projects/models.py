@@ -1,6 +1,7 @@
 """How far OZG projects are: dated reports of phases."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -10,6 +11,7 @@ from catalogue.models import Service
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
+from stand.search import Joined, Lines, search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ProjectQuerySet, ProjectReportQuerySet, ProjectRowQuerySet
@@ -69,6 +71,8 @@ class Project(Movable):
         verbose_name="Leistung",
         help_text="die Leistung im Katalog, an der das Projekt arbeitet",
     )
+    search_words = search_words(SearchVector("name", config="german", weight="A"))
+    search_text = search_text("name")
 
     objects = ProjectQuerySet.as_manager()
 
@@ -76,6 +80,7 @@ class Project(Movable):
         verbose_name = "Projekt"
         verbose_name_plural = "Projekte"
         ordering = ["name"]
+        indexes = search_indexes("projects_project")
         constraints = [
             SlugConstraint(name="projects_project_has_an_address"),
             models.CheckConstraint(
@@ -265,10 +270,15 @@ class ProjectRow(ReportRow):
     footnote = models.ForeignKey(
         ProjectFootnote, models.RESTRICT, null=True, blank=True, related_name="rows", verbose_name="Fußnote"
     )
+    search_words = search_words(
+        SearchVector(Joined("label", "lp_name", Lines("details")), config="german", weight="C")
+    )
+    search_text = search_text("label", "lp_name", Lines("details"))
 
     objects = ProjectRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
+        indexes = search_indexes("projects_projectrow")
         constraints = [
             *ReportRow.Meta.constraints,
             models.CheckConstraint(
@@ -280,6 +290,11 @@ class ProjectRow(ReportRow):
 
     def __str__(self):
         return self.label
+
+    @property
+    def path(self) -> str:
+        """Where it stands with its Stand; for rows with their report."""
+        return f"{self.report.get_absolute_url()}#projekt-{self.position}"
 
     @property
     def phases(self) -> list[tuple[Phase, PhaseState]]:

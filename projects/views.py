@@ -4,7 +4,8 @@ from django.views.decorators.http import require_safe
 
 from stand.models import CorrectionChange
 
-from .matrix import compose_line, compose_matrix
+from .development import compose_phases_over_time
+from .matrix import compose_matrix
 from .models import Project, ProjectReport, ProjectRow
 
 
@@ -30,6 +31,7 @@ def report_page(request, report, draft=""):
     context = {
         "section": "projekte",
         "draft": draft,
+        "cite": "" if draft else report.get_absolute_url(),
         "report": report,
         "matrix": matrix,
         "example": ProjectReport.objects.newest_example() if needs_example else None,
@@ -43,7 +45,6 @@ def report_page(request, report, draft=""):
 def project(request, slug):
     """One project with its phases over time."""
     project = get_object_or_404(Project.objects.real().select_related("service"), slug=slug)
-    rows = list(ProjectRow.objects.filter(project=project).over_time())
-    history = [(row, compose_line(row, row.report.plan_year)) for row in reversed(rows)]
-    context = {"section": "projekte", "project": project, "latest": rows[-1], "history": history}
+    phases = compose_phases_over_time(ProjectRow.objects.filter(project=project).over_time())
+    context = {"section": "projekte", "project": project, "latest": phases.newest, "phases": phases}
     return render(request, "projects/project.html", context)

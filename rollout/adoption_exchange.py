@@ -159,9 +159,8 @@ class _Reader:
         if not changed:
             return
         self._tell("geändert", number, old, changed)
-        after = Adoption(
-            **{field.attname: getattr(old, field.attname) for field in Adoption._meta.concrete_fields}
-        )
+        fields = [field.attname for field in Adoption._meta.concrete_fields if not field.generated]
+        after = Adoption(**{name: getattr(old, name) for name in fields})
         after.service, after.authority = old.service, old.authority
         for cells in named:
             cells.put(after, cells.value(new))

@@ -21,6 +21,8 @@ class ShareColumn(tables.Column):
 class CoverageTable(tables.Table):
     """The lines of a `Coverage`; every column sorts both ways, figures from the highest at first."""
 
+    cite = ""  # the address of the Stand, for the address of each row
+
     label = tables.Column("Online-Antragsassistent", order_by="sort_label")
     count = tables.Column(
         "Anzahl der Gemeinden u./o. Landkreise",
@@ -37,7 +39,7 @@ class CoverageTable(tables.Table):
         empty_text = "Dieser Stand hat noch keine Zeilen."
 
     def render_label(self, record):
-        return LABEL.render({"line": record})
+        return LABEL.render({"line": record, "cite": self.cite})
 
     def render_count(self, record):
         return record.count_in_words

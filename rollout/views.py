@@ -45,6 +45,7 @@ def report_page(request, report, draft=""):
     coverage = compose_coverage(report)
     table = CoverageTable(coverage.lines)
     table.caption = f"Stand des Roll-Outs am {report.date:%d.%m.%Y}" if report.date else "Stand des Roll-Outs"
+    table.cite = "" if draft else report.get_absolute_url()
     RequestConfig(request, paginate=False).configure(table)
     context = {
         "section": "rollout",
@@ -105,6 +106,7 @@ def authority(request, key):
     context = {
         "section": "kommunen",
         "authority": authority,
+        "data_query": f"?kommune={authority.key}",
         "editions": editions,
         "latest": latest,
         "own": own,
@@ -129,6 +131,7 @@ def authority_example(request, key):
     if not (found and found["has_example"]):
         raise Http404("Zu dieser Kommune gibt es keine Beispieldaten.")
     context = {"section": "kommunen", "authority": authority, "register": edition, **found}
+    context["data_query"] = f"?kommune={authority.key}"
     return render(request, "rollout/authority_example.html", context)
 
 
@@ -189,6 +192,7 @@ def service_map(request, slug, example=False):
     context = {
         "section": "rollout",
         "link": link,
+        "data_query": f"?leistung={slug}",
         "service": link.service,
         "example": example,
         "today": today,

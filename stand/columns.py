@@ -25,6 +25,10 @@ class Column:
     options: Callable[[Any], Iterable[tuple[Any, str]]] | None = None
     # What is forgiven in a typed text.
     tidy: Callable[[str], str] = str.strip
+    # Its name in open data (`opendata.py`), whose files may come back.
+    open_name: str = ""
+    # Further words for what may be chosen, which open data use.
+    open_options: Callable[[Any], Iterable[tuple[Any, str]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Table:
     model: type[models.Model]
     columns: tuple[Column, ...]
     identity: tuple[tuple[str, ...], ...] = (("label",),)
+    # Columns that open data have besides, and that no import takes over.
+    passed_over: tuple[str, ...] = ()
 
     def cells(self, report, *, in_grid=False) -> list["Cells"]:
         wanted = [column for column in self.columns if column.in_grid or not in_grid]
@@ -109,12 +115,13 @@ class Typed(_Cells):
 class Chosen(_Cells):
     is_number = False
 
-    def __init__(self, column, field, options):
+    def __init__(self, column, field, options, open_options=()):
         super().__init__(column, field)
         values = ([(None, "")] if field.null else []) + [(value, str(words)) for value, words in options]
         self.values = {_key(value): value for value, _ in values}
         self.options = [(_key(value), words) for value, words in values]
         self._words = dict(self.options)
+        self._open_keys = {str(words): _key(value) for value, words in open_options}
         # The field's own words hold too: "Plan" where the report says "Plan 2022".
         self._keys: dict[str, set[str]] = {}
         for key, words in [
@@ -141,6 +148,8 @@ class Chosen(_Cells):
         words = words.strip()
         if not words and not self.field.null:
             return self.field.get_default()
+        if words in self._open_keys:
+            return self.values[self._open_keys[words]]
         found = self._keys.get(words.casefold(), set())
         if len(found) > 1:
             raise ValidationError(f"„{words}“ gibt es mehrmals. Bitte wählen Sie es im Formular.")
@@ -164,7 +173,8 @@ def _key(value) -> str:
 
 def _cells(column: Column, field, report) -> Cells:
     if column.options:
-        return Chosen(column, field, column.options(report))
+        open_options = column.open_options(report) if column.open_options else ()
+        return Chosen(column, field, column.options(report), open_options)
     if isinstance(field, models.BooleanField):
         return Chosen(column, field, [(True, "ja"), (False, "nein")])
     if field.choices:

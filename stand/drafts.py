@@ -34,7 +34,7 @@ def _copied(row, copies, **changes):
     """An unsaved copy of one row; a link to something in `copies` (model and old key: new key) leads to the copy."""
     values: dict[str, Any] = {}
     for field in row._meta.concrete_fields:
-        if field.primary_key:
+        if field.primary_key or field.generated:
             continue
         value = getattr(row, field.attname)
         if field.is_relation:
@@ -140,7 +140,11 @@ def _same_label(old, row) -> bool:
 def _mark(row, old) -> Mark | None:
     if old is None:
         return Mark("")
-    fields = [field for field in row._meta.concrete_fields if field.name not in ("id", "report", "position")]
+    fields = [
+        field
+        for field in row._meta.concrete_fields
+        if field.name not in ("id", "report", "position") and not field.generated
+    ]
     words = [
         f"{field.verbose_name} {_in_words(old, field)}"
         for field in fields

@@ -214,6 +214,20 @@ class Outcome:
         return ", ".join(filter(None, [text, "Reihenfolge geändert" if self.reordered else ""]))
 
 
+def in_our_words(table: Table, sheet: Sheet) -> Sheet:
+    """A file from the open data has our headings in place of its own, and none of what it has besides."""
+    labels = {
+        column.open_name: str(getattr(table.model._meta.get_field(column.name), "verbose_name", ""))
+        for column in table.columns
+        if column.open_name
+    }
+    kept = [place for place, heading in enumerate(sheet.headings) if heading not in table.passed_over]
+    return Sheet(
+        [labels.get(sheet.headings[place], sheet.headings[place]) for place in kept],
+        [(number, [texts[place] for place in kept]) for number, texts in sheet.rows],
+    )
+
+
 def heading_errors(table: Table, report, sheet: Sheet) -> list[str]:
     cells = table.cells(report)
     known = {one.label for one in cells}
@@ -243,6 +257,7 @@ def heading_errors(table: Table, report, sheet: Sheet) -> list[str]:
 
 def run_import(table: Table, report, sheet: Sheet, *, dry_run: bool) -> Outcome:
     """Inside a transaction; all rows or none are written."""
+    sheet = in_our_words(table, sheet)
     errors = heading_errors(table, report, sheet)
     if errors:
         return Outcome(errors=errors)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
+import pgtrigger
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection, models
@@ -23,13 +24,18 @@ DELETED_ACCOUNT = "gelöschtes Konto"
 TECHNICAL = ("id", "edition_id", "report_id", "rubric_id")
 
 
+# Also where not all columns are recorded: what the database computes changes only with what it is computed from.
+ANY_CHANGE = pgtrigger.Condition("OLD.* IS DISTINCT FROM NEW.*")
+
+
 def tracked(model: type[models.Model]) -> type[models.Model]:
-    """Record what happens to the rows of a model."""
+    """Record what happens to the rows of a model. What the database computes from a row is no part of it."""
     return pghistory.track(
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(row="OLD"),
+        pghistory.UpdateEvent(row="OLD", condition=ANY_CHANGE),
         pghistory.DeleteEvent(),
         obj_field=pghistory.ObjForeignKey(related_name="+", related_query_name="+"),
+        exclude=[field.name for field in model._meta.local_fields if field.generated],
         meta={"default_permissions": ()},
     )(model)
 
@@ -80,6 +86,34 @@ def _belongs(model, field) -> bool:
     return field.remote_field.on_delete is models.CASCADE or field.remote_field.related_name == "publication"
 
 
+def last_change(*tables: type[models.Model]) -> tuple[str, datetime | None]:
+    """A mark that another change of any of these tables makes another one, and when the last was; one query."""
+    newest = " UNION ALL ".join(
+        f"(SELECT pgh_id, pgh_created_at FROM {name} ORDER BY pgh_id DESC LIMIT 1)"
+        for name in (table.pgh_event_model._meta.db_table for table in tables)  # type: ignore[attr-defined]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(sum(pgh_id), 0), max(pgh_created_at) FROM ({newest}) AS found")
+        number, moment = cursor.fetchone()
+    return str(number), moment
+
+
+def took_effect_at(model: type[models.Model], ids, *columns: str) -> dict[int, datetime]:
+    """Since when each of the given rows has what it has in `columns`; without columns, since when it is there.
+
+    By row; without those that are older than the record of changes.
+    """
+    differs = " OR ".join(f"e.{column} IS DISTINCT FROM r.{column}" for column in columns) or "false"
+    events = model.pgh_event_model._meta.db_table  # type: ignore[attr-defined]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT e.id, max(e.pgh_created_at) FROM {events} e JOIN {model._meta.db_table} r ON r.id = e.id
+            WHERE e.id = ANY(%s) AND (e.pgh_label = 'insert' OR {differs}) GROUP BY e.id""",
+            [list(ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 # --- events ------------------------------------------------------------------------------------
 
 
@@ -100,7 +134,9 @@ class Event:
         before, after = self.before or {}, self.after or {}
         return {
             column: (before.get(column), after.get(column))
-            for column in (str(field.column) for field in self.model._meta.concrete_fields)
+            for column in (
+                str(field.column) for field in self.model._meta.concrete_fields if not field.generated
+            )
             if before.get(column) != after.get(column)
         }
 

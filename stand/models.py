@@ -227,6 +227,20 @@ class CorrectionChangeQuerySet(models.QuerySet):
             .order_by("-correction__made_at", "pk")
         )
 
+    def last_of_rows(self):
+        """When each row was corrected last, by its table and number."""
+        found = self.order_by().values_list("table_name", "row_id")
+        return {
+            (table, row): moment for table, row, moment in found.annotate(models.Max("correction__made_at"))
+        }
+
+    def last_of_roots(self):
+        """When something in each published thing was corrected last, by its table and number."""
+        found = self.order_by().values_list("root_table", "root_id")
+        return {
+            (table, row): moment for table, row, moment in found.annotate(models.Max("correction__made_at"))
+        }
+
     def worth_telling(self):
         """Without what says nothing to a reader: empty beside empty, places, and what a new row belongs to."""
         empty = models.Q(old_value__isnull=True) | models.Q(old_value="") | models.Q(old_value=[])

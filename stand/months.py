@@ -89,6 +89,17 @@ class MonthOf(models.Func):
     output_field = models.DateField()
 
 
+class MonthName(models.Func):
+    """The German name of a date's month. Immutable, and the same whatever language Django has active."""
+
+    arity = 1
+    output_field = models.TextField()
+    template = (
+        "(ARRAY['Januar', 'Februar', 'März', 'April', 'Mai', 'Juni', 'Juli', 'August', 'September', "
+        "'Oktober', 'November', 'Dezember'])[extract(month FROM %(expressions)s)::int]"
+    )
+
+
 class MonthRange(models.Func):
     """The months from the first to the last, both included, without a last one all from then on.
 

@@ -1,7 +1,8 @@
-"""Which rows of two tables are the same row: of a Stand and the one before, of two editions. Pure."""
+"""Which rows of tables are the same row: of a Stand and the one before, of two editions, over all Stände. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 
@@ -22,3 +23,13 @@ def pair(
                 partner[place] = other
                 left.remove(other)
     return [*((partner.get(place), row) for place, row in enumerate(after)), *((old, None) for old in left)]
+
+
+def series_of(rows: Sequence[Any]) -> dict[str, list[Any]]:
+    """Rows of one thing over the Stände: one series without a name, or one per label where a Stand has several rows."""
+    if max(Counter(row.report_id for row in rows).values(), default=0) <= 1:
+        return {"": list(rows)} if rows else {}
+    series: dict[str, list[Any]] = {}
+    for row in rows:
+        series.setdefault(row.label, []).append(row)
+    return series

@@ -1,4 +1,8 @@
 from django.db import models
+from django.db.models import OuterRef, Subquery
+
+# As many rows of one thing a page shows over time: 20 years of months.
+MOST_STANDS = 240
 
 
 class PublicationQuerySet(models.QuerySet):
@@ -11,6 +15,10 @@ class PublicationQuerySet(models.QuerySet):
     def real(self):
         """What may be shown as current: public and no example."""
         return self.public().filter(illustrative=False)
+
+    def examples(self):
+        """What is public and invented."""
+        return self.public().filter(illustrative=True)
 
     def drafts(self):
         """What is being prepared, examples left out."""
@@ -46,7 +54,7 @@ class StandQuerySet(PublicationQuerySet):
 
     def newest_example(self):
         """The newest public report that is invented, or None."""
-        return self.public().filter(illustrative=True).newest_first().first()
+        return self.examples().newest_first().first()
 
     def current(self):
         """The report that holds now, or None."""
@@ -63,10 +71,35 @@ class StandQuerySet(PublicationQuerySet):
 class RowQuerySet(models.QuerySet):
     """Rows and footnotes of a dated report."""
 
+    @property
+    def _reports(self):
+        return self.model._meta.get_field("report").related_model.objects
+
+    def public(self):
+        """Rows of reports that anybody may see, examples included."""
+        return self.filter(report__in=self._reports.public())
+
     def real(self):
         """Rows of reports that are public and no examples."""
+        return self.filter(report__in=self._reports.real())
+
+    def examples(self):
+        """Rows of reports that are public and invented."""
+        return self.filter(report__in=self._reports.examples())
+
+    def newest_stands(self):
+        """The newest rows of one thing, oldest first: `MOST_STANDS`, and one more where there are more.
+
+        Each with `stand_before`, the day of the last real Stand before its own, whether that has a row of it or not.
+        """
+        before = self._reports.real().filter(date__lt=OuterRef("report__date")).newest_first()
+        rows = self.annotate(stand_before=Subquery(before.values("date")[:1]))
+        return list(reversed(rows.order_by("-report__date", "-position")[: MOST_STANDS + 1]))
+
+    def current(self):
+        """Rows of the report that holds now."""
         reports = self.model._meta.get_field("report").related_model.objects
-        return self.filter(report__in=reports.real())
+        return self.filter(report__in=reports.real().newest_first().values("pk")[:1])
 
     def get_by_natural_key(self, date, number):
         return self.get(**{"report__date": date, self.model.natural_number: number})

@@ -45,6 +45,9 @@ BEGIN
         FOR name IN SELECT jsonb_object_keys(before || after) LOOP
             CONTINUE WHEN name = 'id' OR
                 nullif(before -> name, 'null') IS NOT DISTINCT FROM nullif(after -> name, 'null');
+            -- What the database computes from a row says nothing that its other columns do not say.
+            CONTINUE WHEN EXISTS (SELECT 1 FROM pg_attribute
+                WHERE attrelid = TG_RELID AND attname = name AND attgenerated <> '');
             INSERT INTO stand_correctionchange
                 (correction_id, root_table, root_id, table_name, row_id, row_label, column_name, old_value, new_value)
             VALUES (correction, TG_ARGV[0], root, TG_TABLE_NAME,
@@ -70,6 +73,8 @@ BEGIN
     RETURN NEW;
 END $$;
 """
+# For databases whose functions are older than this text.
+REPLACE_FUNCTIONS = CREATE_FUNCTIONS.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
 DROP_FUNCTIONS = "DROP FUNCTION stand_guard(); DROP FUNCTION stand_lock_published();"
 
 

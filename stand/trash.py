@@ -117,6 +117,8 @@ def _taken(obj: Any) -> list[str]:
     """What must be there only once and is there again."""
     reasons = []
     for field in obj._meta.concrete_fields:
+        if field.generated:
+            continue  # there is none before the row is saved
         value = getattr(obj, field.attname)
         if field.unique and not field.primary_key and value is not None:
             others = obj._meta.model._base_manager.filter(**{field.attname: value})

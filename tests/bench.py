@@ -28,6 +28,16 @@ MOST_QUERIES, EDITION_MILLISECONDS, MOST_BYTES = 8, 40, 120_000
 # Issue 4, "Entry at speed".
 REFUSAL_MILLISECONDS = 500
 
+# Whole, though they are streamed.
+FILES = [
+    *(f"/daten/kommunen/2021-12-31.{kind}" for kind in ("csv", "json", "xlsx")),
+    "/daten/rollout/2022-10-05.csv",
+    "/daten/katalog.jsonld",
+    "/feed/",
+    "/leistungen/sozialpass/feed/",
+    "/kommunen/14713000/feed/",
+]
+
 # The production one would also compress every file, which no page waits for.
 MANIFEST = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
@@ -44,14 +54,16 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
-    from tests import bench_coverage, bench_mail  # models are there only after the set-up
+    from tests import bench_coverage, bench_mail, bench_search  # models are there only after the set-up
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
         load(fixtures())
         costs = [measure(Client(), address) for address in PUBLIC_PAGES]
-    print_table(costs)
+        files = [measure(Client(), address) for address in FILES]
+        bench_search.main()
+    print_table([*costs, *files])
     print_ratios(costs)
     print_refusals()
     bench_coverage.main()
@@ -64,15 +76,15 @@ def measure(client: Client, address: str) -> Cost:
     if response.status_code != 200:
         sys.exit(f"{address} answers {response.status_code}.")
     with CaptureQueriesContext(connection) as queries:
-        client.get(address)
+        client.get(address).getvalue()
     return Cost(
-        address, len(queries), median(timed(client, address) for _ in range(RUNS)), len(response.content)
+        address, len(queries), median(timed(client, address) for _ in range(RUNS)), len(response.getvalue())
     )
 
 
 def timed(client: Client, address: str) -> float:
     start = perf_counter()
-    client.get(address)
+    client.get(address).getvalue()
     return (perf_counter() - start) * 1000
 
 

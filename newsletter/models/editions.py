@@ -1,6 +1,7 @@
 """Editions of the newsletter: rubrics of blocks, each block a table or an article."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -14,9 +15,17 @@ from rollout.models import RolloutReport
 from stand.history import tracked, tracked_links
 from stand.models import PositionConstraint, Publication, Publishable, WorkState, append_only
 from stand.months import MonthField, first_of_month
+from stand.search import WithoutTags, likes_index, search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
-from ..querysets import ArticleQuerySet, BlockQuerySet, CatalogueRowQuerySet, EditionQuerySet
+from ..querysets import (
+    ArticleQuerySet,
+    BlockQuerySet,
+    CatalogueRowQuerySet,
+    EditionQuerySet,
+    edition_name,
+    month_in_numbers,
+)
 
 # The few elements that a text may have; the server removes everything else.
 TEXT_ELEMENTS = {
@@ -70,6 +79,12 @@ class Edition(Publishable):
         blank=True,
         help_text="Tag und Uhrzeit, zu der die Ausgabe von selbst öffentlich wird; leer: erst auf Knopfdruck",
     )
+    search_words = search_words(
+        SearchVector(edition_name(), config="german", weight="A")
+        + SearchVector(WithoutTags("opening"), config="german", weight="C")
+    )
+    search_name = search_text(edition_name())
+    search_text = search_text(edition_name(), month_in_numbers(), WithoutTags("opening"))
 
     objects = EditionQuerySet.as_manager()
 
@@ -77,6 +92,7 @@ class Edition(Publishable):
         verbose_name = "Ausgabe"
         verbose_name_plural = "Ausgaben"
         ordering = ["-month"]
+        indexes = search_indexes("newsletter_edition")
         permissions = [("publish_edition", "Kann Ausgaben veröffentlichen und zurückziehen")]
         constraints = [
             first_of_month("month", "Ausgabe"),
@@ -246,6 +262,12 @@ class Article(Movable):
         verbose_name="Leistungen",
         help_text="um die es im Beitrag geht",
     )
+    search_words = search_words(
+        SearchVector("title", config="german", weight="A")
+        + SearchVector(WithoutTags("body"), config="german", weight="C")
+    )
+    search_name = search_text("title")
+    search_text = search_text("title", WithoutTags("body"))
 
     objects = ArticleQuerySet.as_manager()
 
@@ -253,6 +275,7 @@ class Article(Movable):
         verbose_name = "Beitrag"
         verbose_name_plural = "Beiträge"
         ordering = ["-edition__month", "pk"]
+        indexes = [*search_indexes("newsletter_article"), likes_index("newsletter_article", "search_name")]
         constraints = [
             SlugConstraint(name="newsletter_article_has_an_address"),
             models.UniqueConstraint(

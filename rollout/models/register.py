@@ -1,5 +1,6 @@
 """The official register: whom it has, edition by edition, and who took the place of whom."""
 
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -13,6 +14,7 @@ from rollout.querysets import (
 )
 from rollout.register import LONGEST_NAME
 from stand.history import tracked
+from stand.search import search_indexes, search_text, search_words
 from stand.sorting import din_5007_key
 
 
@@ -137,6 +139,11 @@ class Authority(models.Model):
         blank=True,
         help_text="Gebietsstand des ersten Registers ohne sie; den Tag selbst nennt die Rechtsnachfolge.",
     )
+    search_words = search_words(
+        SearchVector("name", config="german", weight="A")
+        + SearchVector("designation", "kind", config="german", weight="C")
+    )
+    search_text = search_text("name", "kind", "key", "designation")
 
     objects = AuthorityQuerySet.as_manager()
 
@@ -144,6 +151,7 @@ class Authority(models.Model):
         verbose_name = "Kommune"
         verbose_name_plural = "Kommunen"
         ordering = ["sort_name", "key"]
+        indexes = search_indexes("rollout_authority")
         constraints = [
             models.CheckConstraint(
                 name="rollout_authority_key_of_its_kind",

@@ -1,6 +1,7 @@
 """Dated reports of how widely services are used."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -11,6 +12,7 @@ from rollout.querysets import CoverageRowQuerySet, RolloutReportQuerySet
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
+from stand.search import Joined, Lines, search_indexes, search_text, search_words
 
 from .adoption import Adoption
 
@@ -137,10 +139,13 @@ class CoverageRow(ReportRow):
     footnote = models.ForeignKey(
         RolloutFootnote, models.RESTRICT, null=True, blank=True, related_name="rows", verbose_name="Fußnote"
     )
+    search_words = search_words(SearchVector(Joined("label", Lines("parts")), config="german", weight="C"))
+    search_text = search_text("label", Lines("parts"))
 
     objects = CoverageRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
+        indexes = search_indexes("rollout_coveragerow")
         constraints = [
             *ReportRow.Meta.constraints,
             *_share("share_authorities", "nach Behörden"),
@@ -185,3 +190,8 @@ class CoverageRow(ReportRow):
     @property
     def count_in_words(self) -> str:
         return count_in_words(self)
+
+    @property
+    def path(self) -> str:
+        """Where it stands with its Stand; for rows with their report."""
+        return f"{self.report.get_absolute_url()}#rollout-{self.position}"

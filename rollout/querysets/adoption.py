@@ -129,12 +129,32 @@ class AdoptionQuerySet(models.QuerySet):
 
     def adopters(self, on: datetime.date) -> Adopters:
         """Who has it, for the adoptions of one service; only those who are or were competent, where that is known."""
+        return compose_adopters(self.of_the_competent().for_list(), on)
+
+    def of_the_competent(self):
+        """Without those of authorities that are and were not competent, where it is known who is."""
         duties = self.model._default_manager.filter(
             pk=OuterRef("pk"),
             authority__duties__set__service_links__service=F("service"),
         )
         known = Q(service__competence__illustrative=False)
-        return compose_adopters(self.filter(~known | Exists(duties)).for_list(), on)
+        return self.filter(~known | Exists(duties))
+
+    def at(self, authority, edition):
+        """Those of an authority and of its unit in an edition of the register (or None), newest first."""
+        units = edition.municipalities.filter(authority=authority).values("unit") if edition else []
+        return (
+            self.for_list().filter(Q(authority=authority) | Q(authority__in=units)).order_by("-begin", "pk")
+        )
+
+    def begun_by(self, month: datetime.date):
+        """Those that hold in a month, and those that have ended before it."""
+        return self.alias(begin=BEGIN).filter(begin__lte=month)
+
+    def of_those_there_in(self, month: datetime.date):
+        """Without authorities that had left the register by then."""
+        closed = Q(authority__closed_on=None) | Q(authority__closed_on__gt=month)
+        return self.filter(closed)
 
     def coverage(self, on: datetime.date, examples: bool = False) -> dict[int, ComputedCoverage]:
         """How widely each service is used on a day, by the number of the service; one query for all of them.

@@ -166,6 +166,20 @@ class ServiceCompetenceQuerySet(models.QuerySet):
             .annotate(is_example=ExpressionWrapper(is_example, BooleanField()))
         )
 
+    def planned_at(self, authority, edition):
+        """Those of planned services for which an authority, or its unit, is competent in an edition (or None)."""
+        units = edition.municipalities.filter(authority=authority).values("unit") if edition else []
+        competent = Q(set__competences__authority=authority) | Q(
+            set__competences__authority__in=units, set__competences__municipality=authority
+        )
+        planned = self.model.service.field.related_model.objects.planned()
+        return (
+            self.filter(competent, set__competences__edition=edition, service__in=planned)
+            .with_service()
+            .order_by("pk")
+            .distinct()
+        )
+
     def in_print_order(self):
         """By level, and within a level in the newsletter's order."""
         levels = self.model.service.field.related_model.Level.values

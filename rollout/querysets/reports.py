@@ -1,5 +1,6 @@
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 
+from rollout.development import compose_coverage_over_time
 from stand.querysets import RowQuerySet, StandQuerySet
 
 
@@ -23,6 +24,31 @@ class CoverageRowQuerySet(RowQuerySet):
         """What a line of the coverage table shows."""
         return self.select_related("service", "footnote")
 
+    def as_data(self):
+        """With all that an open row says, oldest Stand first."""
+        return self.select_related("report", "service", "footnote").order_by("report__date", "position")
+
+    def of(self, service):
+        """The rows of a service as `services_over_time` tells it; none of None."""
+        return self.filter(service__slug=service["slug"]) if service else self.none()
+
     def over_time(self):
-        """The coverage of one thing over all public Stände, oldest first; examples are left out."""
-        return self.real().select_related("report", "footnote").order_by("report__date", "position")
+        """The coverage of one thing over the public Stände, oldest first; examples are left out."""
+        return self.real().select_related("report", "footnote").newest_stands()
+
+    def development(self):
+        """The same as one plain structure with its drawings."""
+        return compose_coverage_over_time(self.over_time())
+
+    def over_time_with_examples(self):
+        """The same with what is invented, for a page that is an example."""
+        return self.public().select_related("report", "footnote").newest_stands()
+
+    def services_over_time(self):
+        """The services of these rows as dicts with `slug`, `name`, `level`, and in how many `stands` each has a row."""
+        return (
+            self.filter(service__isnull=False)
+            .order_by()
+            .values(slug=F("service__slug"), name=F("service__name"), level=F("service__level"))
+            .annotate(stands=Count("report", distinct=True))
+        )

@@ -40,7 +40,12 @@ LINK_TO_EXAMPLE = re.compile(r"\s*<p class=\"see-example\">.*?</p>", re.DOTALL)
 EXAMPLES_OF_MAPS = re.compile(r"\s*<h2 id=\"beispieldaten\">.*?</ul>", re.DOTALL)
 # When a form was shown, signed: no two pages have the same.
 STAMP = re.compile(r'(?<=name="stamp" value=")[^"]*')
-EXAMPLES_OF_ARCHIVE = re.compile(rf"\s*<h2>{MARK}</h2>.*?</table>", re.DOTALL)
+EXAMPLES_OF_ARCHIVE = re.compile(
+    rf"\s*<h2>{MARK}</h2>.*?</table>\s*<p class=\"data-links\">.*?</p>", re.DOTALL
+)
+EXAMPLES_OF_DATA = re.compile(rf"<tr><th scope=\"row\">[^<]*\({MARK}\)</th>.*?</tr>", re.DOTALL)
+# The files of examples belong to a data set, which has changed when they came.
+CHANGE_OF_DATA = re.compile(r', "dateModified": "[^"]*"')
 
 
 def current_pages() -> dict[str, str]:
@@ -64,7 +69,8 @@ def current_pages() -> dict[str, str]:
 
 
 def comparable(page: str) -> str:
-    return STAMP.sub("", "\n".join(line for line in page.splitlines() if line.strip()))
+    page = CHANGE_OF_DATA.sub("", STAMP.sub("", page))
+    return "\n".join(line for line in page.splitlines() if line.strip())
 
 
 def read_by_pages_of_authorities() -> dict[str, set]:
@@ -102,7 +108,7 @@ def example(pages_before, read_before):
 
 
 def without_examples(page: str) -> str:
-    for marked in (CHOICE, LINK_TO_EXAMPLE, EXAMPLES_OF_ARCHIVE, EXAMPLES_OF_MAPS):
+    for marked in (CHOICE, LINK_TO_EXAMPLE, EXAMPLES_OF_ARCHIVE, EXAMPLES_OF_MAPS, EXAMPLES_OF_DATA):
         page = marked.sub("", page)
     return page
 
@@ -115,14 +121,17 @@ def pages_of_the_example() -> list[str]:
 # --- never as current ------------------------------------------------------------------------
 
 
-def test_the_example_changes_no_current_page_but_archive_choice_of_stand_and_link(pages_before, example):
+def test_the_example_changes_no_current_page_but_archive_choice_of_stand_files_and_link(
+    pages_before, example
+):
     assert len(example) == len(pages_before) > 120
     changed = {path for path, page in example.items() if page != pages_before[path]}
     of_rollout = {"/rollout/", "/rollout/2022-10-05/"}
     of_projects = {"/projekte/", "/projekte/2022-10-14/"}
     with_link = {path for path in changed if LINK_TO_EXAMPLE.search(example[path])}
-    assert changed - with_link == {"/ausgaben/", "/rollout/karte/", *of_rollout}
-    assert {path.split("/")[1] for path in with_link} == {"projekte", "kommunen", "leistungen"}
+    of_data = {f"/daten/{name}/" for name in ("ausgaben", "leistungen", "projekte", "rollout")}
+    assert changed - with_link == {"/ausgaben/", "/rollout/karte/", *of_rollout, *of_data}
+    assert {path.split("/")[1] for path in with_link} == {"projekte", "kommunen", "leistungen", "entwicklung"}
     assert {path for path in with_link if path.startswith("/projekte/")} == of_projects
     assert {path: without_examples(example[path]) for path in changed} == {
         path: pages_before[path] for path in changed

@@ -16,6 +16,10 @@ HTML_PAGES = [
     "/",
     "/leistungen/",
     "/leistungen/?q=sozialpass&fuer=gemeinde",
+    "/suche/",
+    "/suche/?q=sozialpass",
+    "/suche/?q=sozialpasss&art=leistung",
+    "/suche/?q=gibtesnicht",
     "/leistungen/sozialpass/",
     "/leistungen/hundesteuer/",
     "/rollout/",
@@ -31,9 +35,13 @@ HTML_PAGES = [
     "/kommunen/?q=rade&art=gemeinde&seite=2",
     "/kommunen/14627210/",
     "/kommunen/14627210/beispiel/?art=gemeinde",
+    "/entwicklung/",
+    "/entwicklung/beispiel/?leistung=sozialpass",
     "/ausgaben/",
     "/ausgaben/2022-10/",
     "/ausgaben/2022-10/once-only/",
+    "/ausgaben/2022-10/vergleich/2022-12/",
+    "/ausgaben/vergleich/",
     "/abonnement/",
     "/abonnement/aendern/",
     "/methodik/",
@@ -42,8 +50,16 @@ HTML_PAGES = [
     "/datenschutz/",
     "/barrierefreiheit/",
     "/lizenzen/",
+    "/daten/",
+    "/daten/leistungen/",
+    "/daten/rollout/",
+    "/daten/projekte/",
+    "/daten/einsatz/",
+    "/daten/kommunen/",
+    "/daten/ausgaben/",
 ]
-FOR_MACHINES = ["/lizenzen/eupl-1.2.txt", "/robots.txt", "/sitemap.xml", "/livez", "/readyz"]
+DATA = ["/daten/rollout/2022-10-05.csv", "/daten/katalog.jsonld", "/feed/", "/leistungen/sozialpass/feed/"]
+FOR_MACHINES = [*DATA, "/lizenzen/eupl-1.2.txt", "/robots.txt", "/sitemap.xml", "/livez", "/readyz"]
 NO_PAGES = [
     "/gibt-es-nicht/",
     "/leistungen/gibt-es-nicht/",
@@ -51,6 +67,7 @@ NO_PAGES = [
     "/kommunen/99999999/",
     "/rollout/karte/hundesteuer/",
     "/rollout/karte/sozialpass/beispiel/",
+    "/daten/gibt-es-nicht/",
 ]
 
 
@@ -67,7 +84,8 @@ def test_headings_form_an_outline_without_gaps(client, path):
 
 
 def test_the_sitemap_names_every_public_page_and_no_draft_or_example(client):
-    expected = {page for page in HTML_PAGES if "?" not in page}
+    # Nor pairs of editions: there are as many as the square of the editions, and each page leads to some.
+    expected = {page for page in HTML_PAGES if "?" not in page and "/vergleich/" not in page}
     found = locations(client)
     assert {address.removeprefix(settings.SITE_URL) for address in found} == expected
     assert len(found) == len(expected)
@@ -79,15 +97,24 @@ def test_every_address_of_the_sitemap_answers(client):
         assert (path, client.get(path).status_code) == (path, 200)
 
 
+@pytest.mark.parametrize("path", [*HTML_PAGES, *NO_PAGES])
+def test_every_page_has_the_search_of_everything_once(client, path):
+    forms = re.findall(r'<form[^>]* action="/suche/".*?</form>', client.get(path).content.decode(), re.DOTALL)
+    assert len(forms) == 1
+    label = re.search(r'<label[^>]* for="([^"]+)"', forms[0])[1]
+    assert re.search(rf'<input[^>]* id="{label}" type="search" name="q"', forms[0])
+
+
 @pytest.mark.parametrize("path", NO_PAGES)
-def test_where_there_is_no_page_a_search_of_the_catalogue_is_offered(client, path):
+def test_where_there_is_no_page_a_search_of_everything_is_offered(client, path):
     response = client.get(path)
     assert response.status_code == 404
     assert "Diese Seite gibt es nicht" in text_of(response)
     html = response.content.decode()
-    assert re.findall(r'<form[^>]* action="([^"]+)"', html) == ["/leistungen/"]
+    assert re.findall(r'<form[^>]* action="([^"]+)"', html) == ["/suche/"]
     assert re.findall(r'<input[^>]* name="([^"]+)"', html) == ["q"]
-    assert links_of(response) == ["/", "/leistungen/", "/rollout/", "/projekte/", "/kommunen/", "/ausgaben/"]
+    ways = ["/", "/leistungen/", "/rollout/", "/projekte/", "/kommunen/", "/ausgaben/", "/daten/"]
+    assert links_of(response) == ways
 
 
 def test_a_404_page_makes_two_queries(client):
@@ -130,6 +157,10 @@ def test_a_public_page_allows_the_browser_nothing_but_our_own_files(client, path
 @pytest.mark.parametrize("path", [*HTML_PAGES, *NO_PAGES, "/?q=%00"])
 def test_a_public_page_asks_no_other_host_and_has_no_inline_style_or_script(client, path):
     html = client.get(path).content.decode()
+    # Blocks of data are no scripts: a browser does not run them.
+    html = re.sub(r'<script type="application/ld\+json">[^<]*</script>', "", html)
     assert re.findall(r'<(?:script|style)\b|\sstyle="|\son\w+="', html) == []
+    # What is canonical or an alternate is named, not loaded.
+    html = re.sub(r'<link rel="(?:canonical|alternate)"[^>]*>', "", html)
     loaded = re.findall(r'<link[^>]* href="([^"]+)"|\ssrc="([^"]+)"', html)
     assert loaded and all(address.startswith("/static/") for pair in loaded for address in pair if address)

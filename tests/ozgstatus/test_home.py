@@ -102,7 +102,15 @@ def test_an_empty_site_answers_and_links_nothing_that_is_not_there(client):
 def test_the_navigation_shows_only_what_exists(client):
     SiteFactory()
     html = client.get("/").content.decode()
-    for address in ("/rollout/", "/projekte/", "/kommunen/", "/ausgaben/", "/methodik/", "/kontakt/"):
+    for address in (
+        "/rollout/",
+        "/projekte/",
+        "/kommunen/",
+        "/entwicklung/",
+        "/ausgaben/",
+        "/methodik/",
+        "/kontakt/",
+    ):
         assert f'href="{address}"' not in html
     PageFactory(slug="methodik")
     RegisterMunicipalityFactory()
@@ -112,6 +120,7 @@ def test_the_navigation_shows_only_what_exists(client):
     for address, shown in (
         ("/kommunen/", True),
         ("/rollout/", True),
+        ("/entwicklung/", False),
         ("/methodik/", True),
         ("/projekte/", False),
         ("/kontakt/", False),

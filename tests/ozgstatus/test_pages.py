@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.defaults import permission_denied
 
 from newsletter.models import EditionPublication
+from ozgstatus.opendata import DATA_SETS
 from ozgstatus.pages import PACKAGES
 from rollout.models import RolloutPublication
 from stand.models import Correction
@@ -152,7 +153,10 @@ def test_the_sitemap_of_an_empty_site_names_what_answers_without_content(client)
         "/leistungen/",
         "/abonnement/",
         "/abonnement/aendern/",
+        "/suche/",
         "/lizenzen/",
+        "/daten/",
+        *(f"/daten/{name}/" for name in DATA_SETS),
     }
 
 
@@ -198,7 +202,7 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        assert len(locations(client)) == 10 + 7 * number
+        assert len(locations(client)) == 13 + len(DATA_SETS) + 7 * number
     assert len(queries) == 7
 
 
@@ -206,7 +210,7 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
 
 
 def test_the_404_page_leads_only_to_what_exists(client):
-    assert links_of(client.get("/gibt-es-nicht/")) == ["/", "/leistungen/"]
+    assert links_of(client.get("/gibt-es-nicht/")) == ["/", "/leistungen/", "/daten/"]
 
 
 def test_there_is_a_404_page_while_the_database_does_not_answer(client, no_database):

@@ -18,12 +18,42 @@ def test_since_when_and_where_sozialpass_can_be_had(reader):
 
 
 def test_a_service_is_found_by_searching(reader):
-    reader.page.get_by_label("Leistung suchen").fill("sozialpass")
+    reader.page.get_by_label("Website durchsuchen").fill("sozialpass")
     reader.page.keyboard.press("Enter")
-    reader.page.wait_for_url("**/leistungen/?q=sozialpass")
-    assert "1 Eintrag gefunden" in reader.text
+    reader.page.wait_for_url("**/suche/?q=sozialpass")
+    assert reader.page.get_by_label("Suchbegriff").input_value() == "sozialpass"
+    reader.click("Leistungen (1)")
+    assert "davon 1 Leistungen" in reader.text
     reader.click("Sozialpass", exact=True)
     assert "Seit 09/2022 verfügbar" in reader.text
+
+
+def test_the_search_needs_no_mouse(visit):
+    visitor = visit()
+    visitor.open("/leistungen/")
+    press = visitor.page.keyboard.press
+    for _ in range(20):
+        press("Tab")
+        if visitor.page.locator(":focus").get_attribute("id") == "site-search":
+            break
+    visitor.page.keyboard.type("Wohngelt")
+    press("Tab")
+    assert visitor.page.locator(":focus").inner_text() == "Suchen"
+    press("Enter")
+    visitor.page.wait_for_url("**/suche/?q=Wohngelt")
+    visitor.page.get_by_label("Suchbegriff").focus()
+    for _ in range(6):  # the button, three kinds, the first two hits
+        press("Tab")
+    focused = visitor.page.locator(":focus")
+    assert focused.evaluate("link => link.closest('li') === document.querySelectorAll('.hits li')[1]")
+    assert focused.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+
+
+def test_a_near_term_leads_to_hits(reader):
+    reader.page.get_by_label("Website durchsuchen").fill("Wohnegld")
+    reader.page.keyboard.press("Enter")
+    reader.click("Wohngeld", exact=True)
+    assert reader.page.locator(".hits mark").all_inner_texts()[0] == "Wohngeld"
 
 
 def test_how_widely_wohngeld_is_used_and_of_when_the_figure_is(reader):
@@ -36,9 +66,9 @@ def test_how_widely_wohngeld_is_used_and_of_when_the_figure_is(reader):
 def test_what_landkreise_can_use_that_is_not_on_amt24(reader):
     reader.click("Leistungen")
     reader.page.get_by_label("Für meine Verwaltung").select_option("Landkreis")
-    reader.page.get_by_label("Plattform").select_option("nicht auf Amt24")
+    reader.page.get_by_label("Plattform", exact=True).select_option("nicht auf Amt24")
     reader.click("Anzeigen", role="button")
-    names = reader.page.locator("table.services tbody th a").all_inner_texts()
+    names = reader.page.locator("table.services tbody th a:not(.cite)").all_inner_texts()
     assert names == ["An-, Ab- und Ummeldung eines Kfz", "Wunschkennzeichen", "Feinstaubplakette", "BAföG"]
 
 
@@ -46,7 +76,7 @@ def test_which_projects_concern_bauen(reader):
     reader.click("Projekte")
     reader.click("17 Bauen & Grundstück")
     group = reader.page.locator("tbody", has=reader.page.locator("#lp-17"))
-    assert group.locator("th.name a:not(.mark)").all_inner_texts() == [
+    assert group.locator("th.name a:not(.mark, .cite)").all_inner_texts() == [
         "Digitale Bauverwaltung Sachsen",
         "Verschmelzung von Flurstücken",
         "Verkehrswert",

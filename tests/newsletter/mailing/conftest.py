@@ -1,5 +1,4 @@
 import pytest
-from django.test import override_settings
 
 from .server import MailServer
 
@@ -7,9 +6,15 @@ SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 @pytest.fixture(params=[False, True], ids=["", "pipelining"])
-def server(request):
-    """A mail server on this machine, with PIPELINING and without, and settings that lead to it."""
-    with MailServer(pipelining=request.param) as running, override_settings(**settings_for(running)):
+def server(request, settings):
+    """A mail server on this machine, with PIPELINING and without, and settings that lead to it.
+
+    They are set by the fixture that tests set theirs by: overrides of two kinds, undone in the order in which they were
+    made, would leave those of this server to the next tests.
+    """
+    with MailServer(pipelining=request.param) as running:
+        for name, value in settings_for(running).items():
+            setattr(settings, name, value)
         yield running
 
 

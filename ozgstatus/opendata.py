@@ -1,0 +1,195 @@
+"""All data sets, their terms, and how they are described to machines. Pure but for the list of data sets itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from newsletter.opendata import EDITION_DATA, SERVICE_DATA
+from projects.opendata import PROJECT_DATA
+from rollout.opendata import ADOPTION_DATA, AUTHORITY_DATA, COVERAGE_DATA
+from stand.opendata import FORMATS, DataSet, Format, Listed, absolute, table_schema
+
+DATA_SETS = {
+    one.name: one
+    for one in (SERVICE_DATA, COVERAGE_DATA, PROJECT_DATA, ADOPTION_DATA, AUTHORITY_DATA, EDITION_DATA)
+}
+
+# What the Statistisches Bundesamt says in its files; it names no licence by a name.
+REGISTER_TERMS = "Vervielfältigung und Verbreitung, auch auszugsweise, mit Quellenangabe gestattet"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which terms data may be used: words, the address of a licence that has one, and whom to name."""
+
+    words: str = ""
+    address: str = ""
+    sources: tuple[str, ...] = ()
+
+
+def terms_of(data_set: DataSet, site, sources: Iterable[str]) -> Terms:
+    """`site` are the settings of the site, `sources` those of the registers; what nobody has stated is empty."""
+    if data_set.of_register:
+        return Terms(REGISTER_TERMS, sources=tuple(dict.fromkeys(sources)))
+    return Terms(site.data_licence, site.data_licence_address)
+
+
+def path_of(data_set: DataSet, key: str, kind: str) -> str:
+    return reverse("daten:download", args=[data_set.name, key, kind])
+
+
+def page_of(data_set: DataSet) -> str:
+    return reverse("daten:set", args=[data_set.name])
+
+
+def publisher_of(site) -> str:
+    return site.operator or site.name
+
+
+# --- Frictionless Data Package ---------------------------------------------------------------
+
+
+def data_package(data_set: DataSet, stands: Iterable[Listed], terms: Terms) -> dict[str, Any]:
+    """Each Stand as CSV with the meaning of its columns (specs.frictionlessdata.io/tabular-data-package)."""
+    package: dict[str, Any] = {
+        "profile": "tabular-data-package",
+        "name": data_set.name,
+        "title": data_set.title,
+        "description": data_set.description,
+        "homepage": absolute(page_of(data_set)),
+        "resources": [_resource(data_set, stand) for stand in (*data_set.fixed, *stands)],
+    }
+    if terms.address:
+        package["licenses"] = [{"title": terms.words, "path": terms.address}]
+    if terms.sources:
+        package["sources"] = [{"title": source} for source in terms.sources]
+    return package
+
+
+def _resource(data_set: DataSet, stand: Listed) -> dict[str, Any]:
+    return {
+        "profile": "tabular-data-resource",
+        "name": f"{data_set.name}-{stand.key}",
+        "title": f"{data_set.title}: {stand.label}{' (Beispieldaten)' if stand.illustrative else ''}",
+        "path": absolute(path_of(data_set, stand.key, "csv")),
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ";", "lineTerminator": "\r\n", "header": True},
+        "schema": table_schema(data_set),
+    }
+
+
+# --- DCAT-AP.de ------------------------------------------------------------------------------
+
+CONTEXT = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "dcatde": "http://dcat-ap.de/def/dcatde/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+EU = "http://publications.europa.eu/resource/authority"
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types"
+
+
+def dcat_catalogue(site, described: Iterable[tuple[DataSet, Terms, datetime | None]]) -> dict[str, Any]:
+    """The catalogue as JSON-LD, after DCAT-AP.de 3.0; `described` has the last change of each data set."""
+    publisher = {"@type": "foaf:Agent", "foaf:name": publisher_of(site)}
+    return {
+        "@context": CONTEXT,
+        "@id": absolute(reverse("daten:dcat")),
+        "@type": "dcat:Catalog",
+        "dct:title": _german(f"Daten von {site.name}"),
+        "dct:description": _german(site.lead or site.name),
+        "dct:publisher": publisher,
+        "dct:language": {"@id": f"{EU}/language/DEU"},
+        "foaf:homepage": {"@id": absolute(reverse("daten:overview")), "@type": "foaf:Document"},
+        "dcat:dataset": [
+            _dataset(data_set, terms, modified, publisher) for data_set, terms, modified in described
+        ],
+    }
+
+
+def _german(text: str) -> dict[str, str]:
+    return {"@value": text, "@language": "de"}
+
+
+def _dataset(data_set: DataSet, terms: Terms, modified: datetime | None, publisher) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "@id": f"{absolute(page_of(data_set))}#datensatz",
+        "@type": "dcat:Dataset",
+        "dct:identifier": data_set.name,
+        "dct:title": _german(data_set.title),
+        "dct:description": _german(data_set.description),
+        "dct:publisher": publisher,
+        "dct:language": {"@id": f"{EU}/language/DEU"},
+        "dcat:theme": {"@id": f"{EU}/data-theme/GOVE"},
+        "dcat:keyword": [_german(word) for word in data_set.keywords],
+        "dcat:landingPage": {"@id": absolute(page_of(data_set)), "@type": "foaf:Document"},
+        "dcat:distribution": [
+            _distribution(data_set, stand, form, terms)
+            for stand in data_set.fixed
+            for form in FORMATS.values()
+        ],
+    }
+    if modified:
+        found["dct:modified"] = {"@value": modified.isoformat(), "@type": "xsd:dateTime"}
+    return found
+
+
+def _distribution(data_set: DataSet, stand: Listed, form: Format, terms: Terms) -> dict[str, Any]:
+    address = absolute(path_of(data_set, stand.key, form.name))
+    found: dict[str, Any] = {
+        "@id": address,
+        "@type": "dcat:Distribution",
+        "dct:title": _german(f"{data_set.title}: {stand.label} ({form.label})"),
+        "dcat:accessURL": {"@id": absolute(page_of(data_set))},
+        "dcat:downloadURL": {"@id": address},
+        "dct:format": {"@id": f"{EU}/file-type/{form.label}"},
+        "dcat:mediaType": {"@id": f"{MEDIA_TYPES}/{form.media_type}"},
+    }
+    if terms.address:
+        found["dct:license"] = {"@id": terms.address}
+    elif terms.words:
+        found["dct:rights"] = {"@type": "dct:RightsStatement", "rdfs:label": _german(terms.words)}
+    if terms.sources:
+        found["dcatde:licenseAttributionByText"] = [_german(source) for source in terms.sources]
+    return found
+
+
+# --- schema.org ------------------------------------------------------------------------------
+
+
+def for_search_engines(data_set: DataSet, site, terms: Terms, modified: datetime | None) -> dict[str, Any]:
+    """The data set as search engines look for it (schema.org/Dataset)."""
+    found: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": data_set.title,
+        "description": data_set.description,
+        "url": absolute(page_of(data_set)),
+        "keywords": list(data_set.keywords),
+        "inLanguage": "de",
+        "creator": {"@type": "Organization", "name": publisher_of(site)},
+        "isAccessibleForFree": True,
+        "variableMeasured": [one.title for one in data_set.fields],
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": form.media_type,
+                "contentUrl": absolute(path_of(data_set, stand.key, form.name)),
+            }
+            for stand in data_set.fixed
+            for form in FORMATS.values()
+        ],
+    }
+    if terms.address or terms.words:
+        found["license"] = terms.address or terms.words
+    if modified:
+        found["dateModified"] = modified.isoformat()
+    return found

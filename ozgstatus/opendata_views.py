@@ -1,0 +1,198 @@
+"""Open data: pages for people, files for programs."""
+
+import datetime
+from functools import wraps
+from hashlib import sha256
+
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
+from django.views.decorators.http import require_safe
+
+from rollout.models import RegisterEdition
+from stand.history import last_change
+from stand.opendata import FORMATS, DataSet, table_schema
+
+from .models import Site
+from .opendata import (
+    DATA_SETS,
+    data_package,
+    dcat_catalogue,
+    for_search_engines,
+    path_of,
+    terms_of,
+)
+
+SHOWN = 24  # Stände in the list of a page; the others are folded up below
+
+
+def open_to_others(view):
+    """Pages of other sites may read the answer in a browser."""
+
+    @wraps(view)
+    def answer(request, **kwargs):
+        response = view(request, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "ETag"
+        return response
+
+    return answer
+
+
+def _find(name: str) -> DataSet:
+    try:
+        return DATA_SETS[name]
+    except KeyError:
+        raise Http404("Diesen Datensatz gibt es nicht.") from None
+
+
+def _sources() -> list[str]:
+    return list(RegisterEdition.objects.order_by("-territory_date").values_list("source", flat=True))
+
+
+# --- for people ------------------------------------------------------------------------------
+
+
+@require_safe
+def overview(request):
+    """All data sets, how their addresses are made and under which terms they are."""
+    site, sources = Site.objects.for_pages(), _sources()
+    context = {
+        "site": site,
+        "section": "daten",
+        "entries": [
+            {"data_set": one, "terms": terms_of(one, site, sources), "files": _files(one, one.fixed)}
+            for one in DATA_SETS.values()
+        ],
+        "formats": FORMATS.values(),
+    }
+    return render(request, "daten/overview.html", context)
+
+
+@require_safe
+def data_set(request, name):
+    """One data set: its Stände, what its columns mean, and its terms."""
+    found = _find(name)
+    site, listed = Site.objects.for_pages(), _files(found, found.stands())
+    terms = terms_of(found, site, _sources() if found.of_register else [])
+    context = {
+        "site": site,
+        "section": "daten",
+        "data_set": found,
+        "terms": terms,
+        "fixed": _files(found, found.fixed),
+        "newest": listed[:SHOWN],
+        "older": listed[SHOWN:],
+        "json_ld": for_search_engines(found, site, terms, last_change(*found.sources)[1]),
+    }
+    return render(request, "daten/data_set.html", context)
+
+
+def _files(found: DataSet, stands) -> list[dict]:
+    """Each Stand with the addresses of its files."""
+    return [
+        {
+            "stand": stand,
+            "files": [(form.label, path_of(found, stand.key, form.name)) for form in FORMATS.values()],
+        }
+        for stand in stands
+    ]
+
+
+# --- for programs ----------------------------------------------------------------------------
+
+
+@require_safe
+@open_to_others
+def download(request, name, key, kind):
+    """The rows of a Stand in one format, streamed; unchanged since the client last had it: 304."""
+    found = _find(name)
+    form = FORMATS.get(kind)
+    if form is None:
+        return _unknown(request, found, key, kind)
+    chosen = {lookup: request.GET[name] for name, lookup in found.filters.items() if request.GET.get(name)}
+    version, moment = _version(found)
+    rows = found.rows(key, chosen)
+    if rows is None:
+        return _unknown(request, found, key, kind)
+    etag = _etag(found, key, kind, chosen, version)
+    response: HttpResponseBase = StreamingHttpResponse(
+        form.write(found.fields, rows), content_type=form.content_type
+    )
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=form.content_type)
+    response["Cache-Control"] = "no-cache"  # keep it, and ask each time: a Berichtigung may come
+    response["ETag"] = etag
+    if kind != "json":
+        response["Content-Disposition"] = f'attachment; filename="{found.name}-{key}.{kind}"'
+    last = int(moment.timestamp()) if moment else None
+    if last:
+        response["Last-Modified"] = http_date(last)
+    return get_conditional_response(request, etag=etag, last_modified=last, response=response)
+
+
+def _version(found: DataSet) -> tuple[str, datetime.datetime | None]:
+    """What tells one content of a data set from another, and when it changed last."""
+    version, moment = last_change(*found.sources)
+    if moment and found.by_clock:
+        month = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        return f"{version} {month:%Y-%m}", max(moment, month)
+    return version, moment
+
+
+def _etag(found: DataSet, key: str, kind: str, chosen: dict[str, str], version: str) -> str:
+    """Weak, as a proxy may compress; it also changes with the columns."""
+    columns = [(one.name, one.kind.name) for one in found.fields]
+    parts = repr((found.name, key, kind, sorted(chosen.items()), version, columns))
+    return f"W/{quote_etag(sha256(parts.encode()).hexdigest()[:32])}"
+
+
+def _unknown(request, found: DataSet, key: str, kind: str):
+    """What was asked for is not there; the page says what is."""
+    stands = found.stands()
+    context = {
+        "section": "daten",
+        "data_set": found,
+        "key": key,
+        "kind": kind,
+        "known_format": kind in FORMATS,
+        "known_stand": key in {one.key for one in (*found.fixed, *stands)},
+        "fixed": _files(found, found.fixed),
+        "newest": _files(found, stands[:5]),
+    }
+    return render(request, "daten/unknown.html", context, status=404)
+
+
+@require_safe
+@open_to_others
+def schema(request, name):
+    """The columns of a data set as Table Schema."""
+    return _json(table_schema(_find(name)))
+
+
+@require_safe
+@open_to_others
+def package(request, name):
+    """A data set as Data Package: its files, columns and terms."""
+    found = _find(name)
+    terms = terms_of(found, Site.objects.for_pages(), _sources() if found.of_register else [])
+    return _json(data_package(found, found.stands(), terms))
+
+
+@require_safe
+@open_to_others
+def dcat(request):
+    """All data sets as a DCAT-AP.de catalogue."""
+    site, sources = Site.objects.for_pages(), _sources()
+    described = [
+        (one, terms_of(one, site, sources), last_change(*one.sources)[1]) for one in DATA_SETS.values()
+    ]
+    return _json(dcat_catalogue(site, described), "application/ld+json")
+
+
+def _json(content: dict, content_type="application/json"):
+    options = {"ensure_ascii": False, "indent": 2}
+    return JsonResponse(content, json_dumps_params=options, content_type=content_type)
