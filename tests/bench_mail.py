@@ -18,7 +18,7 @@ from newsletter.mailing.message import EditionMail
 from newsletter.models import Edition, Mailing, Subscriber
 
 # Issue 6, "Speed".
-FEW, MANY, LOOP = 100, 10_000, 300
+FEW, MANY, LOOP = 100, 10_000, 1_000
 SENDERS = 4
 MEGABYTES, TIMES = 20, 3
 

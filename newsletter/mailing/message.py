@@ -5,6 +5,7 @@ rendered and inlined once, and kept cut at those links.
 """
 
 import quopri
+import re
 import secrets
 from dataclasses import dataclass
 from email.utils import format_datetime, parseaddr
@@ -28,6 +29,8 @@ from .content import compose_mail
 from .text import plain_text
 
 INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+# With no sign that a header would have to quote or encode.
+PLAIN_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 LINKS = {"leave": leave_address, "manage": manage_address}
 
 
@@ -221,6 +224,8 @@ def _host() -> str:
 
 def _recipient(subscriber) -> str:
     address = subscriber.address
+    if PLAIN_ADDRESS.fullmatch(address):  # nearly all; what follows takes a third of the time of a mail
+        return address
     if _one_line(address) != address or not address.isprintable():
         raise ValueError("The address holds characters that no header may have.")
     return sanitize_address(address, "utf-8")

@@ -173,7 +173,9 @@ class SmtpPost:
 
     def _hand_over(self, content: bytes) -> tuple[int | None, bytes]:
         """Send the content and its end; the answer, or None where it was lost."""
-        whole = (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:].removesuffix(b"\r\n") + b"\r\n"
+        whole = content if content.endswith(b"\r\n") else content + b"\r\n"
+        if b"\n." in whole or whole.startswith(b"."):
+            whole = (b"\r\n" + whole).replace(b"\r\n.", b"\r\n..")[2:]
         try:
             self._smtp.send(whole + b".\r\n")  # the end is last: where this breaks off, there was no mail
         except (smtplib.SMTPException, OSError):
