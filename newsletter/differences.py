@@ -8,7 +8,7 @@ or project that it is linked to, whatever it is called; by its label only where 
 import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from catalogue.models import Level
 from projects.matrix import Cell, Line, Matrix
@@ -49,6 +49,43 @@ class Value:
         return f"{self.name} {self.after} (bisher {self.before})"
 
 
+class Row(Protocol):
+    """What each row of a list or table has: how it is called, and its page or nothing."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def address(self) -> str: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True)
+class Change(Generic[R]):
+    """A row that stands in both editions, under the name that it has now."""
+
+    before: R
+    after: R
+
+    @property
+    def label(self) -> str:
+        return self.after.label
+
+    @property
+    def address(self) -> str:
+        return self.after.address
+
+    @property
+    def is_renamed(self) -> bool:
+        return self.before.label != self.after.label
+
+    @property
+    def former_label(self) -> str:
+        return self.before.label if self.is_renamed else ""
+
+
 # --- services --------------------------------------------------------------------------------
 
 
@@ -86,27 +123,8 @@ class Service:
 
 
 @dataclass(frozen=True)
-class ServiceChange:
+class ServiceChange(Change[Service]):
     """A service that stands in both editions."""
-
-    before: Service
-    after: Service
-
-    @property
-    def label(self) -> str:
-        return self.after.label
-
-    @property
-    def address(self) -> str:
-        return self.after.address
-
-    @property
-    def is_renamed(self) -> bool:
-        return self.before.label != self.after.label
-
-    @property
-    def former_label(self) -> str:
-        return self.before.label if self.is_renamed else ""
 
     @property
     def values(self) -> tuple[Value, ...]:
@@ -160,27 +178,8 @@ class Services:
 
 
 @dataclass(frozen=True)
-class CoverageChange:
+class CoverageChange(Change[CoverageLine]):
     """A row of the roll-out that stands in both editions."""
-
-    before: CoverageLine
-    after: CoverageLine
-
-    @property
-    def label(self) -> str:
-        return self.after.label
-
-    @property
-    def address(self) -> str:
-        return self.after.address
-
-    @property
-    def is_renamed(self) -> bool:
-        return self.before.label != self.after.label
-
-    @property
-    def former_label(self) -> str:
-        return self.before.label if self.is_renamed else ""
 
     @property
     def figures(self) -> tuple[Value, ...]:
@@ -291,27 +290,8 @@ class Project:
 
 
 @dataclass(frozen=True)
-class ProjectChange:
+class ProjectChange(Change[Project]):
     """A project that stands in both editions."""
-
-    before: Project
-    after: Project
-
-    @property
-    def label(self) -> str:
-        return self.after.label
-
-    @property
-    def address(self) -> str:
-        return self.after.address
-
-    @property
-    def is_renamed(self) -> bool:
-        return self.before.label != self.after.label
-
-    @property
-    def former_label(self) -> str:
-        return self.before.label if self.is_renamed else ""
 
     @property
     def moves(self) -> tuple[tuple[Cell, Cell], ...]:
