@@ -93,7 +93,7 @@ class ServiceQuerySet(models.QuerySet):
             )
         return queryset
 
-    def hits(self, search):
+    def hits(self, form):
         """By their own names, those of their parts, and those in the current Stand des Roll-Outs."""
         parts = self.model.parts.rel.related_model.objects.order_by()
         rows = self.model.coverage_rows.rel.related_model.objects.current().order_by()
@@ -117,7 +117,7 @@ class ServiceQuerySet(models.QuerySet):
         return Hits(
             "leistung",
             self.with_state(),
-            search,
+            form,
             {
                 "key": F("slug"),
                 "title": F("name"),

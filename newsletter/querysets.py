@@ -150,10 +150,10 @@ class EditionQuerySet(PublicationQuerySet):
             .newest_first()
         )
 
-    def hits(self, search):
+    def hits(self, form):
         """Real editions by label, month and opening, see `stand.search.Hits`."""
         columns = {"title": edition_name(), "text": F("opening"), "variant": F("label"), "day": F("month")}
-        return Hits("ausgabe", self.real(), search, columns, likes_in="search_name")
+        return Hits("ausgabe", self.real(), form, columns, name="search_name")
 
 
 def _editions(queryset):
@@ -169,10 +169,15 @@ class ArticleQuerySet(models.QuerySet):
         """Articles that stand in public editions that are no examples."""
         return self.filter(block__isnull=False, edition__in=_editions(self).real())
 
-    def hits(self, search):
+    def hits(self, form):
         """Articles of real editions, see `stand.search.Hits`."""
         columns = {"key": F("slug"), "title": F("title"), "text": F("body"), "day": F("edition__month")}
-        return Hits("beitrag", self.real(), search, columns, likes_in="search_name")
+        return Hits("beitrag", self.real(), form, columns, name="search_name", is_long=True)
+
+    def newest(self, number):
+        """As a queryset that can go on being filtered."""
+        newest = self.order_by("-edition__month", "pk").values("pk")[:number]
+        return self.model._default_manager.filter(pk__in=newest)
 
     def in_print_order(self):
         """Newest edition first, then as printed."""

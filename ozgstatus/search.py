@@ -1,8 +1,8 @@
 """One ranked list of everything that is public: what the apps find, put together."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -14,12 +14,15 @@ from newsletter.models import Article, Edition
 from projects.models import Project
 from rollout.models import Authority
 from stand.months import format_month
-from stand.search import Search, normal, terms_like
+from stand.search import Form, Given, Search, Statement, normal, terms_of
 
 from .excerpts import Run, marked, plain_text
 
 HITS_ON_A_PAGE = 20
+MOST_HITS = 1_000_000
 MOST_TERMS = 5
+# The titles of twenty years have more words than can be compared in time.
+ARTICLES_WITH_TERMS = 300
 # From 0 to 1; what is less alike is no help.
 LEAST_NEARNESS = 0.25
 
@@ -88,56 +91,92 @@ class Results:
 
 
 def find(search: Search, chosen: str | None, page_number: str | None) -> Results:
-    """Two queries: one counts, the other fetches a page of hits, or near terms where there are none.
+    """One query where every word stands in some hit, else one more for what is like the words, or near to them.
 
-    A kind of which nothing was found is passed over.
+    A kind of which nothing was found is passed over, and a page that is not there is the last one.
     """
     if not search.words:
         return Results()
-    found = {kind: model.objects.hits(search) for kind, model in MODELS.items()}
-    exact, numbers = _count(found.values())
-    if not numbers:
-        return Results(terms=tuple(_near_terms(search)))
-    kind = next((kind for kind in numbers if kind == chosen), None)
-    shown = [found[kind].listed(exact=exact) for kind in ([kind] if kind else numbers)]
-    page = _page(shown, numbers[kind] if kind else sum(numbers.values()), page_number)
-    hits = tuple(_hit(search, *row) for row in page)
-    facets = tuple(Facet(*pair) for pair in numbers.items())
-    return Results(sum(numbers.values()), facets, kind, exact, page, hits)
+    terms: list[str] = []
+    for exact in (True, False):
+        found = _finding(search.form, exact).rows(search, kind=chosen, offset=_offset(page_number))
+        numbers, terms, *_ = found[0]
+        if numbers:
+            return _results(search, exact, chosen, page_number, numbers, [row[2:] for row in found])
+    return Results(terms=_each_once(terms))
 
 
-def _count(found) -> tuple[bool, dict[Kind, int]]:
-    """Whether there are exact hits; how many of them, or else of the others, each kind has that has any."""
-    first, *others = (hits.counted() for hits in found)
-    rows = Counter(first.union(*others, all=True))
-    exact = any(is_exact for _, is_exact in rows)
-    return exact, {kind: rows[kind, exact] for kind in Kind if rows[kind, exact]}
+def _results(search, exact, chosen, page_number, numbers: dict[str, int], rows) -> Results:
+    facets = tuple(Facet(kind, numbers[kind]) for kind in Kind if kind in numbers)
+    kind = next((facet.kind for facet in facets if facet.kind == chosen), None)
+    total = sum(numbers.values())
+    page = Paginator(range(numbers[kind] if kind else total), HITS_ON_A_PAGE).get_page(page_number)
+    return Results(total, facets, kind, exact, page, tuple(_hit(search, *row) for row in rows))
 
 
-def _page(found, number: int, page_number: str | None) -> Page:
-    """The best hits first, and among equals the newest; the order of the rest must not be left to chance."""
-    first, *others = found
-    rows = first.union(*others, all=True) if others else first
-    order = ["-hit_score", "-hit_day", "-hit_kind", "hit_title", "hit_key"]
-    paginator = Paginator(rows.order_by(*order), HITS_ON_A_PAGE)
-    paginator.count = number  # it is known, and would be another query
-    return paginator.get_page(page_number)
+def _offset(page_number: str | None) -> int:
+    """How many hits come before a page, as far as there may be any."""
+    return Paginator(range(MOST_HITS), HITS_ON_A_PAGE).get_page(page_number).start_index() - 1
 
 
-def _near_terms(search: Search) -> list[str]:
-    """Words of names and titles that are nearest to those that were asked for, each once."""
-    first, *others = [
-        terms_like(ServicePart.objects.all(), search),
-        terms_like(Service.objects.all(), search),
-        terms_like(Project.objects.real(), search),
-        terms_like(Authority.objects.current(), search),
-        terms_like(Article.objects.real(), search, "title"),
+def _each_once(terms: list[str]) -> tuple[str, ...]:
+    """The first few, without what is very short, and each in one spelling."""
+    spelled = {normal(term): term for term in reversed(terms)}
+    return tuple([term for letters, term in reversed(spelled.items()) if len(letters) > 3][:MOST_TERMS])
+
+
+# --- the statements ----------------------------------------------------------------------------
+
+# How many there are of each kind, the near terms, and then a page of the hits, or one row where there are none. The
+# best hits come first, and among equals the newest; the order of the rest must not be left to chance.
+PAGE_OF_HITS = """
+WITH found AS MATERIALIZED {listed},
+numbers AS (SELECT hit_kind, count(*) AS number FROM found GROUP BY 1),
+shown AS (SELECT * FROM found WHERE hit_kind = {kind} OR NOT EXISTS (SELECT FROM numbers WHERE hit_kind = {kind}))
+SELECT (SELECT json_object_agg(hit_kind, number) FROM numbers), {terms}, shown.*
+FROM (VALUES (1)) AS one LEFT JOIN shown ON true
+ORDER BY hit_score DESC, hit_day DESC, hit_kind DESC, hit_title, hit_key
+LIMIT {number} OFFSET least({offset}, (SELECT greatest(count(*) - 1, 0) / {number} * {number} FROM shown))
+"""
+
+# Where nothing was found, the words that are nearest to any of those that were asked for.
+NEAR_TERMS = """
+CASE WHEN NOT EXISTS (SELECT FROM found) THEN ARRAY(
+SELECT term FROM (SELECT DISTINCT term FROM {terms} AS every) AS terms,
+LATERAL (SELECT max(similarity(term, asked)) AS nearness FROM unnest({spellings}::text[]) AS asked) AS near
+WHERE nearness >= {least} ORDER BY nearness DESC, term LIMIT {number}) END
+"""
+
+
+@lru_cache(maxsize=256)
+def _finding(form: Form, exact: bool) -> Statement:
+    """What queries of a form find; to be executed with the `kind` that is chosen, and the `offset` of a page."""
+    return Statement.of(
+        PAGE_OF_HITS,
+        listed=Statement.union(model.objects.hits(form).listed(exact=exact) for model in MODELS.values()),
+        kind=Given("kind"),
+        terms=Statement("NULL") if exact else _near_terms(),
+        number=HITS_ON_A_PAGE,
+        offset=Given("offset"),
+    )
+
+
+@cache
+def _near_terms() -> Statement:
+    names = [
+        terms_of(ServicePart.objects.all()),
+        terms_of(Service.objects.all()),
+        terms_of(Project.objects.real()),
+        terms_of(Authority.objects.current()),
+        terms_of(Article.objects.real().newest(ARTICLES_WITH_TERMS), "title"),
     ]
-    nearest = first.union(*others).order_by("-nearness", "term")[: 4 * MOST_TERMS]
-    terms = {
-        normal(row["term"]): row["term"] for row in reversed(nearest) if row["nearness"] >= LEAST_NEARNESS
-    }
-    return [term for spelled, term in reversed(terms.items()) if len(spelled) > 3][:MOST_TERMS]
+    return Statement.of(
+        NEAR_TERMS,
+        terms=Statement.union(names),
+        spellings=lambda search: search.spellings,
+        least=LEAST_NEARNESS,
+        number=4 * MOST_TERMS,
+    )
 
 
 # --- a hit as it is shown ----------------------------------------------------------------------

@@ -15,14 +15,14 @@ class ProjectQuerySet(models.QuerySet):
         rows = self.model._meta.get_field("rows").related_model.objects.real()
         return self.filter(pk__in=rows.values("project"))
 
-    def hits(self, search):
+    def hits(self, form):
         """Projects of real reports by their name, or by what the current report says of them."""
         rows = self.model._meta.get_field("rows").related_model.objects.current().order_by()
         lines = rows.filter(project=OuterRef("pk")).order_by("position").values(lines=_as_lines())
         return Hits(
             "projekt",
             self.real(),
-            search,
+            form,
             {"key": F("slug"), "title": F("name"), "text": Lines(ArraySubquery(lines))},
             anywhere=lambda stands: stands | Q(pk__in=rows.filter(stands).values("project")),
         )

@@ -99,7 +99,7 @@ class RowQuerySet(models.QuerySet):
     def current(self):
         """Rows of the report that holds now."""
         reports = self.model._meta.get_field("report").related_model.objects
-        return self.filter(report__in=reports.real().newest_first().values("pk")[:1])
+        return self.filter(report=Subquery(reports.real().newest_first().values("pk")[:1]))
 
     def get_by_natural_key(self, date, number):
         return self.get(**{"report__date": date, self.model.natural_number: number})

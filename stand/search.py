@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
+from string import Formatter
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField, TrigramSimilarity
-from django.db import models
-from django.db.models import ExpressionWrapper, F, Func, Q, Value
-from django.db.models.functions import Cast, Greatest
+from django.contrib.postgres.search import SearchVectorField
+from django.db import connection, models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Cast
 
 LONGEST_QUERY = 200
 MOST_WORDS = 8
@@ -166,79 +167,19 @@ class Word:
         return re.sub("(?<=.{5})(?:en|n|e|s)$", "", self.normal)
 
     @property
+    def with_umlauts(self) -> str:
+        """As it may stand where umlauts were written out."""
+        return self.normal.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")
+
+    @property
+    def pattern(self) -> str:
+        """What is LIKE a text that has it."""
+        return f"{'% ' if self.starts_words else '%'}{self.core}%"
+
+    @property
     def has_likes(self) -> bool:
         """Whether it makes sense to look for something like it: not for numbers, nor for what is very short."""
         return not self.normal.isdigit() and len(self.normal) > 3
-
-
-# These are single expressions, since Django takes longer to put together what it is made of than PostgreSQL to search.
-
-
-class Stands(Func):
-    """That a word stands in a row: as a part of a word, or in another grammatical form. A stop word stands anywhere."""
-
-    output_field = models.BooleanField()
-
-    def __init__(self, word: Word, *more: str):
-        super().__init__(*map(F, ("search_text", "search_words", *more)))
-        self.word = word
-
-    def as_sql(self, compiler, connection, **context):
-        text, words = (compiler.compile(expression)[0] for expression in self.source_expressions[:2])
-        query = "plainto_tsquery('german', %s)"
-        sql = f"({text} LIKE %s OR {words} @@ {query} OR numnode({query}) = 0)"
-        before = "% " if self.word.starts_words else "%"
-        return sql, [f"{before}{self.word.core}%", self.word.typed, self.word.typed]
-
-
-class Resembles(Stands):
-    """That a word stands in a row, or something like it in one of its columns: in a long text that takes too long."""
-
-    def __init__(self, word: Word, column: str):
-        super().__init__(word, column)
-
-    def as_sql(self, compiler, connection, **context):
-        sql, params = super().as_sql(compiler, connection, **context)
-        if not self.word.has_likes:
-            return sql, params
-        text, _ = compiler.compile(self.source_expressions[2])
-        return f"({sql} OR {text} %%> %s)", [*params, self.word.normal]
-
-
-class SaysSomething(Func):
-    """That a text has more than stop words."""
-
-    output_field = models.BooleanField()
-    template = "numnode(plainto_tsquery('german', %(expressions)s)) > 0"
-
-
-class Fit(Func):
-    """How well a row answers a query. `search_text` begins with the name of what is searched.
-
-    Best is the key itself, then what begins as asked, then what has it in its name, then what has it at all; among
-    these the shorter name is better, and then the rank of the full text.
-    """
-
-    output_field = models.FloatField()
-    sources = ("key", "title", "text", "words", "phrase", "typed")
-    pattern = (
-        "(CASE WHEN {key} = {phrase} THEN 8 "
-        "WHEN starts_with({text}, ' ' || {phrase} || ' ') THEN 5 "
-        "WHEN strpos({text}, ' ' || {phrase} || ' ') BETWEEN 1 AND char_length({title}) THEN 4 "
-        "WHEN strpos({text}, {phrase}) BETWEEN 1 AND char_length({title}) THEN 3 "
-        "WHEN strpos({text}, {phrase}) > 0 THEN 1 ELSE 0 END "
-        "+ char_length({phrase}) / (char_length({phrase}) + char_length({title}) + 1.0) "
-        "+ ts_rank({words}, plainto_tsquery('german', {typed})))"
-    )
-
-    def __init__(self, key, title, search: "Search"):
-        texts = F("search_text"), F("search_words"), Value(search.phrase), Value(search.typed_words)
-        super().__init__(key, title, *texts)
-
-    def as_sql(self, compiler, connection, **context):
-        compiled = dict(zip(self.sources, map(compiler.compile, self.source_expressions), strict=True))
-        params = [param for name in re.findall(r"{(\w+)}", self.pattern) for param in compiled[name][1]]
-        return self.pattern.format(**{name: sql for name, (sql, _) in compiled.items()}), params
 
 
 @dataclass(frozen=True)
@@ -267,6 +208,15 @@ class Search:
     def typed_words(self) -> str:
         return " ".join(word.typed for word in self.words)
 
+    @property
+    def spellings(self) -> list[str]:
+        """The words as they were typed, and with umlauts where these may have been written out."""
+        return sorted({spelling for word in self.words for spelling in (word.typed, word.with_umlauts)})
+
+    @property
+    def form(self) -> "Form":
+        return tuple(word.has_likes for word in self.words)
+
 
 def _key(text: str) -> str:
     """The digits of an official key, also where it is typed with spaces; "" for anything else, such as a month."""
@@ -274,40 +224,181 @@ def _key(text: str) -> str:
     return digits if len(digits) > 6 and digits.isascii() and digits.isdigit() else ""
 
 
+# --- a statement for all queries of one form ---------------------------------------------------
+
+# Django takes longer to put a statement together than PostgreSQL to search. So it is put together for all queries that
+# have as many words, and what one of them asks comes in when it is executed. A form says of each word whether it
+# `has_likes`.
+Form = tuple[bool, ...]
+
+
+class Asked(models.Expression):
+    """In place of a value what a query asks: `take` gets it from a `Search`."""
+
+    output_field = models.TextField()
+
+    def __init__(self, take: Callable[[Search], str]):
+        super().__init__()
+        self.take = take
+
+    def as_sql(self, compiler, connection):
+        return "%s", [self.take]
+
+
+@dataclass(frozen=True)
+class Given:
+    """In place of a parameter one that is named when a statement is executed."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL whose parameters are values, or functions that get them from a `Search`, or `Given`."""
+
+    sql: str
+    params: tuple[Any, ...] = ()
+
+    @classmethod
+    def union(cls, querysets) -> "Statement":
+        """The rows of all of them."""
+        compiled = [queryset.query.get_compiler(queryset.db).as_sql() for queryset in querysets]
+        return cls(
+            " UNION ALL ".join(f"({sql})" for sql, _ in compiled),
+            tuple(param for _, params in compiled for param in params),
+        )
+
+    @classmethod
+    def of(cls, template: str, **parts) -> "Statement":
+        """SQL with statements and parameters where their names stand in braces."""
+        sql, params = [], []
+        for text, name, *_ in Formatter().parse(template):
+            sql.append(text)
+            part = parts.get(name)
+            if isinstance(part, Statement):
+                sql.append(f"({part.sql})")
+                params.extend(part.params)
+            elif name:
+                sql.append("%s")
+                params.append(part)
+        return cls("".join(sql), tuple(params))
+
+    def rows(self, search: Search, **given) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, [_value(param, search, given) for param in self.params])
+            return cursor.fetchall()
+
+
+def _value(param, search: Search, given: dict[str, Any]):
+    if isinstance(param, Given):
+        return given[param.name]
+    return param(search) if callable(param) else param
+
+
+# These are single expressions, so that the planner sees through them, and so do we.
+
+
+class Stands(Func):
+    """That a word stands in a row: as a part of a word, or in another grammatical form. A stop word stands anywhere."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, place: int, *more: str):
+        super().__init__(*map(F, ("search_text", "search_words", *more)))
+        self.place = place
+
+    def as_sql(self, compiler, connection, **context):
+        text, words = (compiler.compile(expression)[0] for expression in self.source_expressions[:2])
+        query = "plainto_tsquery('german', %s)"
+        sql = f"({text} LIKE %s OR {words} @@ {query} OR numnode({query}) = 0)"
+        return sql, [self.asked("pattern"), self.asked("typed"), self.asked("typed")]
+
+    def asked(self, what: str) -> Callable[[Search], str]:
+        return lambda search: getattr(search.words[self.place], what)
+
+
+class Resembles(Stands):
+    """That a word stands in a row, or something like it in one of its columns: in a long text that takes too long."""
+
+    def as_sql(self, compiler, connection, **context):
+        sql, params = super().as_sql(compiler, connection, **context)
+        text, _ = compiler.compile(self.source_expressions[2])
+        return f"({sql} OR {text} %%> %s)", [*params, self.asked("normal")]
+
+
+class SaysSomething(Func):
+    """That a text has more than stop words."""
+
+    output_field = models.BooleanField()
+    template = "numnode(plainto_tsquery('german', %(expressions)s)) > 0"
+
+
+class Fit(Func):
+    """How well a row answers a query; `name` is a column that begins with the title as it is searched.
+
+    Best is the key itself, then what begins as asked, then what has it in its title, where the shorter one is better,
+    then what has it at all. All that have it in a long text alone are alike, since to read every one takes too long.
+    """
+
+    output_field = models.FloatField()
+    sources = ("key", "title", "name", "phrase")
+    pattern = (
+        "(CASE WHEN {key} = {phrase} THEN 8 "
+        "WHEN starts_with({name}, ' ' || {phrase} || ' ') THEN 5 "
+        "WHEN strpos({name}, ' ' || {phrase} || ' ') BETWEEN 1 AND char_length({title}) THEN 4 "
+        "WHEN strpos({name}, {phrase}) BETWEEN 1 AND char_length({title}) THEN 3 "
+        "WHEN strpos({name}, {phrase}) > 0 THEN 1 ELSE 0 END "
+        "+ char_length({phrase}) / (char_length({phrase}) + char_length({title}) + 1.0))"
+    )
+
+    def __init__(self, key, title, name: str):
+        super().__init__(key, title, F(name), PHRASE)
+        if name != "search_text":
+            self.pattern = f"(CASE WHEN strpos({{name}}, {{phrase}}) = 0 THEN 0 ELSE {self.pattern} END)"
+
+    def as_sql(self, compiler, connection, **context):
+        compiled = dict(zip(self.sources, map(compiler.compile, self.source_expressions), strict=True))
+        params = [param for name in re.findall(r"{(\w+)}", self.pattern) for param in compiled[name][1]]
+        return self.pattern.format(**{name: sql for name, (sql, _) in compiled.items()}), params
+
+
+PHRASE = Asked(lambda search: search.phrase)
+TYPED_WORDS = Asked(lambda search: search.typed_words)
+
+
 # --- what is found -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What is found of one kind among `rows`. Each query is put together with no more than it asks for.
+    """What is found of one kind among `rows` by queries of a form.
 
     `columns` are those of `SHAPE` as expressions, without `hit_` before their names; `anywhere` widens the condition
-    for a word to rows of other tables; `likes_in` names the column in which something like a word is looked for.
+    for a word to rows of other tables; `name` is a column that begins with the title as it is searched, and in which
+    something like a word is looked for; `is_long` is whether there is more in `search_text`, which takes long to read.
     """
 
     kind: str
     rows: models.QuerySet
-    search: Search
+    form: Form
     columns: dict[str, Any]
     anywhere: Callable[[Q], Q] = lambda stands: stands
-    likes_in: str = "search_text"
+    name: str = "search_text"
+    is_long: bool = False
 
     @property
     def _exact(self) -> Q:
         """That every word stands there."""
-        return reduce(and_, (self.anywhere(Q(Stands(word))) for word in self.search.words))
+        return reduce(and_, (self.anywhere(Q(Stands(place))) for place in range(len(self.form))))
 
     @property
     def _near(self) -> Q:
         """That every word or something like it stands there, and one of them at least is no stop word."""
-        near = (self.anywhere(Q(Resembles(word, self.likes_in))) for word in self.search.words)
-        return reduce(and_, near, Q(SaysSomething(Value(self.search.typed_words))))
-
-    def counted(self):
-        """A row for each hit: `hit_kind`, and whether it is exact."""
-        exact = ExpressionWrapper(self._exact, models.BooleanField())
-        found = self.rows.order_by().filter(self._near)
-        return found.annotate(hit_kind=Value(self.kind), hit_exact=exact).values_list("hit_kind", "hit_exact")
+        near = (
+            self.anywhere(Q(Resembles(place, self.name) if has_likes else Stands(place)))
+            for place, has_likes in enumerate(self.form)
+        )
+        return reduce(and_, near, Q(SaysSomething(TYPED_WORDS)))
 
     def listed(self, *, exact: bool):
         """Rows with the columns of `SHAPE`: the exact hits only, or all."""
@@ -323,20 +414,15 @@ class Hits:
                 hit_kind=Value(self.kind),
                 **texts,
                 hit_day=Cast(columns["day"], models.DateField()),
-                hit_score=Fit(columns["key"], columns["title"], self.search),
+                hit_score=Fit(columns["key"], columns["title"], self.name if self.is_long else "search_text"),
             )
             .values_list(*SHAPE)
         )
 
 
-def terms_like(rows, search: Search, column: str = "name"):
-    """Words of a column with their nearness to what was asked for, from 0 to 1: `term`, `nearness`."""
+def terms_of(rows, column: str = "name"):
+    """The words of a column as rows: `term`."""
     term = Func(
         F(column), Value("[^[:alnum:]]+"), function="regexp_split_to_table", output_field=models.TextField()
     )
-    nearness = [TrigramSimilarity(Normal(term), f" {word.normal} ") for word in search.words]
-    return (
-        rows.order_by()
-        .annotate(term=term, nearness=Greatest(*nearness) if len(nearness) > 1 else nearness[0])
-        .values("term", "nearness")
-    )
+    return rows.order_by().values(term=term)

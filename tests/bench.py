@@ -54,7 +54,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
-    from tests import bench_coverage, bench_mail, bench_search  # models are there only after the set-up
+    from tests import bench_coverage, bench_growth, bench_mail  # models are there only after the set-up
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
@@ -62,12 +62,13 @@ def main() -> None:
         load(fixtures())
         costs = [measure(Client(), address) for address in PUBLIC_PAGES]
         files = [measure(Client(), address) for address in FILES]
-        bench_search.main()
     print_table([*costs, *files])
     print_ratios(costs)
     print_refusals()
     bench_coverage.main()
     bench_mail.main()
+    with override_settings(STORAGES=MANIFEST):
+        bench_growth.main()
 
 
 def measure(client: Client, address: str) -> Cost:
