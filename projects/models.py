@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.urls import reverse
 
 from catalogue.models import Service
@@ -273,7 +273,7 @@ class ProjectRow(ReportRow):
     search_words = search_words(
         SearchVector(Joined("label", "lp_name", Lines("details")), config="german", weight="C")
     )
-    search_text = search_text("label", "lp_name", Lines("details"))
+    search_text = search_text("label", Value("LP"), "lp", "lp_name", Lines("details"))
 
     objects = ProjectRowQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from projects.models import ProjectRow
 from tests.html import links_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_edition")]
@@ -103,6 +104,13 @@ def test_the_slip_in_a_part_is_found_with_the_service(client):
 )
 def test_keys_abbreviations_months_and_names_come_first(client, query, address):
     assert hits_of(ask(client, query))[0] == address
+
+
+def test_projects_are_found_by_their_lp(client):
+    rows = ProjectRow.objects.current().filter(lp="17", project__isnull=False)
+    expected = {row.project.get_absolute_url() for row in rows.select_related("project")}
+    assert len(expected) > 1
+    assert set(hits_of(ask(client, "LP 17", "&art=projekt"))) == expected
 
 
 def test_the_hit_is_marked_in_its_sentence(client):
