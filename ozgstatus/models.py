@@ -1,5 +1,7 @@
 """What makes the site somebody's: its name, operator and texts."""
 
+from functools import cache
+
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists
@@ -19,6 +21,9 @@ class SiteQuerySet(models.QuerySet):
 
     def for_pages(self):
         """The settings with the slugs of the `pages` there are, and `has_…` for what the navigation may show."""
+        return next(iter(self.raw(*_for_pages())), None) or Site(name="OZG-Status")
+
+    def with_what_there_is(self):
         return self.annotate(
             has_rollout=Exists(RolloutReport.objects.real()),
             has_projects=Exists(ProjectReport.objects.real()),
@@ -28,7 +33,13 @@ class SiteQuerySet(models.QuerySet):
             has_editions=Exists(Edition.objects.public()),
             has_corrections=Exists(Correction.objects.all()),
             pages=ArraySubquery(Page.objects.values("slug")),
-        ).first() or Site(name="OZG-Status")
+        )
+
+
+@cache
+def _for_pages():
+    """SQL and its parameters: every page asks this, and Django takes several milliseconds to put it together."""
+    return Site.objects.with_what_there_is().query.sql_with_params()
 
 
 @tracked
