@@ -94,8 +94,10 @@ class Front:
     def _certify(self):
         names = ["-keyout", self.folder / "privkey.pem", "-out", self.folder / "fullchain.pem"]
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-            + ["-days", "1", "-subj", "/CN=localhost", *names],
+            [
+                *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
+                *("-nodes", "-days", "1", "-subj", "/CN=localhost", *names),
+            ],
             check=True,
             capture_output=True,
         )
