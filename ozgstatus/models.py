@@ -283,3 +283,27 @@ class AccessibilityException(models.Model):
 
     def natural_key(self):
         return (self.position,)
+
+
+# --- what the site knows of its own running ---------------------------------------------------------
+
+
+class HousekeepingRun(models.Model):
+    """When `housekeeping` ended last, in one row; no matter of editors and without history."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    ended_at = models.DateTimeField()
+    problem = models.TextField(blank=True)  # what it complained about; empty where all went well
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(name="ozgstatus_housekeeping_is_one", condition=models.Q(pk=1)),
+        ]
+
+    def __str__(self):
+        return f"{self.ended_at:%d.%m.%Y %H:%M}"
+
+    @classmethod
+    def record(cls, ended_at, problem: str) -> None:
+        cls.objects.update_or_create(pk=1, defaults={"ended_at": ended_at, "problem": problem})

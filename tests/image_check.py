@@ -189,7 +189,7 @@ def variables(image):
         names = yaml.safe_load((BASE_DIR / "compose.yaml").read_text())["services"]["web"]["environment"]
         values = {
             "DATABASE_URL": "postgres://ozgstatus@%2Fmnt%2Fdb:5432/postgres",
-            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+            "SECRET_KEY": "a-key-of-fifty-characters-or-more-for-these-tests-0123456789",
             "SITE_URL": "https://ozg.example.org",
             "ALLOWED_HOSTS": "ozg.example.org",
             "EMAIL_URL": "memory://",

@@ -8,145 +8,508 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ozgstatus', '0003_data_licence'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("ozgstatus", "0003_data_licence"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessibilityException',
+            name="AccessibilityException",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Platz')),
-                ('content', models.TextField(help_text='was nicht barrierefrei ist und wo', verbose_name='Inhalt')),
-                ('ground', models.CharField(choices=[('barrier', 'nicht vereinbar'), ('burden', 'unverhältnismäßige Belastung'), ('scope', 'nicht im Anwendungsbereich')], default='barrier', max_length=7, verbose_name='Art')),
-                ('reason', models.TextField(help_text='warum das so ist', verbose_name='Begründung')),
-                ('alternative', models.TextField(blank=True, verbose_name='barrierefreie Alternative')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Platz")),
+                (
+                    "content",
+                    models.TextField(help_text="was nicht barrierefrei ist und wo", verbose_name="Inhalt"),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("barrier", "nicht vereinbar"),
+                            ("burden", "unverhältnismäßige Belastung"),
+                            ("scope", "nicht im Anwendungsbereich"),
+                        ],
+                        default="barrier",
+                        max_length=7,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("reason", models.TextField(help_text="warum das so ist", verbose_name="Begründung")),
+                ("alternative", models.TextField(blank=True, verbose_name="barrierefreie Alternative")),
             ],
             options={
-                'verbose_name': 'nicht barrierefreier Inhalt',
-                'verbose_name_plural': 'nicht barrierefreie Inhalte',
-                'ordering': ['position'],
+                "verbose_name": "nicht barrierefreier Inhalt",
+                "verbose_name_plural": "nicht barrierefreie Inhalte",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='AccessibilityStatementEvent',
+            name="AccessibilityStatementEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, serialize=False)),
-                ('law', models.TextField(blank=True, help_text='Gesetz und Verordnung des Landes und die Norm, zum Beispiel „BfWebVO, BITV 2.0, EN 301 549“', verbose_name='Rechtsgrundlagen')),
-                ('conformity', models.CharField(blank=True, choices=[('full', 'vollständig vereinbar'), ('partial', 'teilweise vereinbar'), ('none', 'nicht vereinbar')], max_length=7, verbose_name='Stand der Vereinbarkeit mit den Anforderungen')),
-                ('prepared_on', models.DateField(blank=True, help_text='zum Beispiel 27.11.2026', null=True, verbose_name='erstellt am')),
-                ('reviewed_on', models.DateField(blank=True, help_text='zum Beispiel 27.11.2026; mindestens jährlich', null=True, verbose_name='zuletzt überprüft am')),
-                ('method', models.CharField(blank=True, choices=[('self', 'Selbstbewertung'), ('third', 'Bewertung durch Dritte')], max_length=5, verbose_name='Methode der Bewertung')),
-                ('method_details', models.TextField(blank=True, help_text='wer womit geprüft hat, zum Beispiel „BIK BITV-Test durch …“', verbose_name='Einzelheiten dazu')),
-                ('contact_name', models.CharField(blank=True, help_text='bei der man Barrieren meldet', max_length=200, verbose_name='Kontakt: Stelle oder Person')),
-                ('contact_email', models.EmailField(blank=True, help_text='zum Beispiel barrierefrei@example.org', max_length=254, verbose_name='E-Mail')),
-                ('contact_phone', models.CharField(blank=True, help_text='mit Vorwahl', max_length=50, verbose_name='Telefon')),
-                ('contact_address', models.TextField(blank=True, help_text='Straße, Postleitzahl und Ort, je Zeile', verbose_name='Anschrift')),
-                ('enforcement_name', models.CharField(blank=True, help_text='wie sie im Land heißt', max_length=200, verbose_name='Durchsetzungsstelle')),
-                ('enforcement_website', models.URLField(blank=True, help_text='mit https://', max_length=500, verbose_name='Internetadresse')),
-                ('enforcement_email', models.EmailField(blank=True, max_length=254, verbose_name='E-Mail')),
-                ('enforcement_phone', models.CharField(blank=True, help_text='mit Vorwahl', max_length=50, verbose_name='Telefon')),
-                ('enforcement_address', models.TextField(blank=True, help_text='Straße, Postleitzahl und Ort, je Zeile', verbose_name='Anschrift')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, serialize=False)),
+                (
+                    "law",
+                    models.TextField(
+                        blank=True,
+                        help_text="Gesetz und Verordnung des Landes und die Norm, zum Beispiel „BfWebVO, BITV 2.0, EN 301 549“",
+                        verbose_name="Rechtsgrundlagen",
+                    ),
+                ),
+                (
+                    "conformity",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("full", "vollständig vereinbar"),
+                            ("partial", "teilweise vereinbar"),
+                            ("none", "nicht vereinbar"),
+                        ],
+                        max_length=7,
+                        verbose_name="Stand der Vereinbarkeit mit den Anforderungen",
+                    ),
+                ),
+                (
+                    "prepared_on",
+                    models.DateField(
+                        blank=True, help_text="zum Beispiel 27.11.2026", null=True, verbose_name="erstellt am"
+                    ),
+                ),
+                (
+                    "reviewed_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="zum Beispiel 27.11.2026; mindestens jährlich",
+                        null=True,
+                        verbose_name="zuletzt überprüft am",
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[("self", "Selbstbewertung"), ("third", "Bewertung durch Dritte")],
+                        max_length=5,
+                        verbose_name="Methode der Bewertung",
+                    ),
+                ),
+                (
+                    "method_details",
+                    models.TextField(
+                        blank=True,
+                        help_text="wer womit geprüft hat, zum Beispiel „BIK BITV-Test durch …“",
+                        verbose_name="Einzelheiten dazu",
+                    ),
+                ),
+                (
+                    "contact_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="bei der man Barrieren meldet",
+                        max_length=200,
+                        verbose_name="Kontakt: Stelle oder Person",
+                    ),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(
+                        blank=True,
+                        help_text="zum Beispiel barrierefrei@example.org",
+                        max_length=254,
+                        verbose_name="E-Mail",
+                    ),
+                ),
+                (
+                    "contact_phone",
+                    models.CharField(
+                        blank=True, help_text="mit Vorwahl", max_length=50, verbose_name="Telefon"
+                    ),
+                ),
+                (
+                    "contact_address",
+                    models.TextField(
+                        blank=True,
+                        help_text="Straße, Postleitzahl und Ort, je Zeile",
+                        verbose_name="Anschrift",
+                    ),
+                ),
+                (
+                    "enforcement_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="wie sie im Land heißt",
+                        max_length=200,
+                        verbose_name="Durchsetzungsstelle",
+                    ),
+                ),
+                (
+                    "enforcement_website",
+                    models.URLField(
+                        blank=True, help_text="mit https://", max_length=500, verbose_name="Internetadresse"
+                    ),
+                ),
+                ("enforcement_email", models.EmailField(blank=True, max_length=254, verbose_name="E-Mail")),
+                (
+                    "enforcement_phone",
+                    models.CharField(
+                        blank=True, help_text="mit Vorwahl", max_length=50, verbose_name="Telefon"
+                    ),
+                ),
+                (
+                    "enforcement_address",
+                    models.TextField(
+                        blank=True,
+                        help_text="Straße, Postleitzahl und Ort, je Zeile",
+                        verbose_name="Anschrift",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'default_permissions': (),
+                "abstract": False,
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='AccessibilityStatement',
+            name="AccessibilityStatement",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('law', models.TextField(blank=True, help_text='Gesetz und Verordnung des Landes und die Norm, zum Beispiel „BfWebVO, BITV 2.0, EN 301 549“', verbose_name='Rechtsgrundlagen')),
-                ('conformity', models.CharField(blank=True, choices=[('full', 'vollständig vereinbar'), ('partial', 'teilweise vereinbar'), ('none', 'nicht vereinbar')], max_length=7, verbose_name='Stand der Vereinbarkeit mit den Anforderungen')),
-                ('prepared_on', models.DateField(blank=True, help_text='zum Beispiel 27.11.2026', null=True, verbose_name='erstellt am')),
-                ('reviewed_on', models.DateField(blank=True, help_text='zum Beispiel 27.11.2026; mindestens jährlich', null=True, verbose_name='zuletzt überprüft am')),
-                ('method', models.CharField(blank=True, choices=[('self', 'Selbstbewertung'), ('third', 'Bewertung durch Dritte')], max_length=5, verbose_name='Methode der Bewertung')),
-                ('method_details', models.TextField(blank=True, help_text='wer womit geprüft hat, zum Beispiel „BIK BITV-Test durch …“', verbose_name='Einzelheiten dazu')),
-                ('contact_name', models.CharField(blank=True, help_text='bei der man Barrieren meldet', max_length=200, verbose_name='Kontakt: Stelle oder Person')),
-                ('contact_email', models.EmailField(blank=True, help_text='zum Beispiel barrierefrei@example.org', max_length=254, verbose_name='E-Mail')),
-                ('contact_phone', models.CharField(blank=True, help_text='mit Vorwahl', max_length=50, verbose_name='Telefon')),
-                ('contact_address', models.TextField(blank=True, help_text='Straße, Postleitzahl und Ort, je Zeile', verbose_name='Anschrift')),
-                ('enforcement_name', models.CharField(blank=True, help_text='wie sie im Land heißt', max_length=200, verbose_name='Durchsetzungsstelle')),
-                ('enforcement_website', models.URLField(blank=True, help_text='mit https://', max_length=500, verbose_name='Internetadresse')),
-                ('enforcement_email', models.EmailField(blank=True, max_length=254, verbose_name='E-Mail')),
-                ('enforcement_phone', models.CharField(blank=True, help_text='mit Vorwahl', max_length=50, verbose_name='Telefon')),
-                ('enforcement_address', models.TextField(blank=True, help_text='Straße, Postleitzahl und Ort, je Zeile', verbose_name='Anschrift')),
+                (
+                    "id",
+                    models.PositiveSmallIntegerField(
+                        default=1, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "law",
+                    models.TextField(
+                        blank=True,
+                        help_text="Gesetz und Verordnung des Landes und die Norm, zum Beispiel „BfWebVO, BITV 2.0, EN 301 549“",
+                        verbose_name="Rechtsgrundlagen",
+                    ),
+                ),
+                (
+                    "conformity",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("full", "vollständig vereinbar"),
+                            ("partial", "teilweise vereinbar"),
+                            ("none", "nicht vereinbar"),
+                        ],
+                        max_length=7,
+                        verbose_name="Stand der Vereinbarkeit mit den Anforderungen",
+                    ),
+                ),
+                (
+                    "prepared_on",
+                    models.DateField(
+                        blank=True, help_text="zum Beispiel 27.11.2026", null=True, verbose_name="erstellt am"
+                    ),
+                ),
+                (
+                    "reviewed_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="zum Beispiel 27.11.2026; mindestens jährlich",
+                        null=True,
+                        verbose_name="zuletzt überprüft am",
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[("self", "Selbstbewertung"), ("third", "Bewertung durch Dritte")],
+                        max_length=5,
+                        verbose_name="Methode der Bewertung",
+                    ),
+                ),
+                (
+                    "method_details",
+                    models.TextField(
+                        blank=True,
+                        help_text="wer womit geprüft hat, zum Beispiel „BIK BITV-Test durch …“",
+                        verbose_name="Einzelheiten dazu",
+                    ),
+                ),
+                (
+                    "contact_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="bei der man Barrieren meldet",
+                        max_length=200,
+                        verbose_name="Kontakt: Stelle oder Person",
+                    ),
+                ),
+                (
+                    "contact_email",
+                    models.EmailField(
+                        blank=True,
+                        help_text="zum Beispiel barrierefrei@example.org",
+                        max_length=254,
+                        verbose_name="E-Mail",
+                    ),
+                ),
+                (
+                    "contact_phone",
+                    models.CharField(
+                        blank=True, help_text="mit Vorwahl", max_length=50, verbose_name="Telefon"
+                    ),
+                ),
+                (
+                    "contact_address",
+                    models.TextField(
+                        blank=True,
+                        help_text="Straße, Postleitzahl und Ort, je Zeile",
+                        verbose_name="Anschrift",
+                    ),
+                ),
+                (
+                    "enforcement_name",
+                    models.CharField(
+                        blank=True,
+                        help_text="wie sie im Land heißt",
+                        max_length=200,
+                        verbose_name="Durchsetzungsstelle",
+                    ),
+                ),
+                (
+                    "enforcement_website",
+                    models.URLField(
+                        blank=True, help_text="mit https://", max_length=500, verbose_name="Internetadresse"
+                    ),
+                ),
+                ("enforcement_email", models.EmailField(blank=True, max_length=254, verbose_name="E-Mail")),
+                (
+                    "enforcement_phone",
+                    models.CharField(
+                        blank=True, help_text="mit Vorwahl", max_length=50, verbose_name="Telefon"
+                    ),
+                ),
+                (
+                    "enforcement_address",
+                    models.TextField(
+                        blank=True,
+                        help_text="Straße, Postleitzahl und Ort, je Zeile",
+                        verbose_name="Anschrift",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Erklärung zur Barrierefreiheit',
-                'verbose_name_plural': 'Erklärung zur Barrierefreiheit',
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='ozgstatus_accessibility_is_one', violation_error_message='Es gibt nur einen Datensatz.'), models.CheckConstraint(condition=models.Q(('reviewed_on__gte', models.F('prepared_on')), ('reviewed_on', None), _connector='OR'), name='ozgstatus_accessibility_reviewed_later', violation_error_message='Überprüft wird eine Erklärung erst, wenn sie erstellt ist.')],
+                "verbose_name": "Erklärung zur Barrierefreiheit",
+                "verbose_name_plural": "Erklärung zur Barrierefreiheit",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("pk", 1)),
+                        name="ozgstatus_accessibility_is_one",
+                        violation_error_message="Es gibt nur einen Datensatz.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reviewed_on__gte", models.F("prepared_on")),
+                            ("reviewed_on", None),
+                            _connector="OR",
+                        ),
+                        name="ozgstatus_accessibility_reviewed_later",
+                        violation_error_message="Überprüft wird eine Erklärung erst, wenn sie erstellt ist.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AccessibilityExceptionEvent',
+            name="AccessibilityExceptionEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Platz')),
-                ('content', models.TextField(help_text='was nicht barrierefrei ist und wo', verbose_name='Inhalt')),
-                ('ground', models.CharField(choices=[('barrier', 'nicht vereinbar'), ('burden', 'unverhältnismäßige Belastung'), ('scope', 'nicht im Anwendungsbereich')], default='barrier', max_length=7, verbose_name='Art')),
-                ('reason', models.TextField(help_text='warum das so ist', verbose_name='Begründung')),
-                ('alternative', models.TextField(blank=True, verbose_name='barrierefreie Alternative')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='ozgstatus.accessibilityexception')),
-                ('statement', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='ozgstatus.accessibilitystatement')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Platz")),
+                (
+                    "content",
+                    models.TextField(help_text="was nicht barrierefrei ist und wo", verbose_name="Inhalt"),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("barrier", "nicht vereinbar"),
+                            ("burden", "unverhältnismäßige Belastung"),
+                            ("scope", "nicht im Anwendungsbereich"),
+                        ],
+                        default="barrier",
+                        max_length=7,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("reason", models.TextField(help_text="warum das so ist", verbose_name="Begründung")),
+                ("alternative", models.TextField(blank=True, verbose_name="barrierefreie Alternative")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="ozgstatus.accessibilityexception",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="ozgstatus.accessibilitystatement",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
-                'default_permissions': (),
+                "abstract": False,
+                "default_permissions": (),
             },
         ),
         migrations.AddField(
-            model_name='accessibilityexception',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exceptions', to='ozgstatus.accessibilitystatement'),
+            model_name="accessibilityexception",
+            name="statement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="exceptions",
+                to="ozgstatus.accessibilitystatement",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessibilitystatement',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "ozgstatus_accessibilitystatementevent" ("conformity", "contact_address", "contact_email", "contact_name", "contact_phone", "enforcement_address", "enforcement_email", "enforcement_name", "enforcement_phone", "enforcement_website", "id", "law", "method", "method_details", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_on", "reviewed_on") VALUES (NEW."conformity", NEW."contact_address", NEW."contact_email", NEW."contact_name", NEW."contact_phone", NEW."enforcement_address", NEW."enforcement_email", NEW."enforcement_name", NEW."enforcement_phone", NEW."enforcement_website", NEW."id", NEW."law", NEW."method", NEW."method_details", _pgh_attach_context(), clock_timestamp(), \'insert\', NEW."id", NEW."prepared_on", NEW."reviewed_on"); RETURN NULL;', hash='61be2fa8ebb07268861071bd760553191a0d06f3', operation='INSERT', pgid='pgtrigger_insert_insert_37ca3', table='ozgstatus_accessibilitystatement', when='AFTER')),
+            model_name="accessibilitystatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "ozgstatus_accessibilitystatementevent" ("conformity", "contact_address", "contact_email", "contact_name", "contact_phone", "enforcement_address", "enforcement_email", "enforcement_name", "enforcement_phone", "enforcement_website", "id", "law", "method", "method_details", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_on", "reviewed_on") VALUES (NEW."conformity", NEW."contact_address", NEW."contact_email", NEW."contact_name", NEW."contact_phone", NEW."enforcement_address", NEW."enforcement_email", NEW."enforcement_name", NEW."enforcement_phone", NEW."enforcement_website", NEW."id", NEW."law", NEW."method", NEW."method_details", _pgh_attach_context(), clock_timestamp(), \'insert\', NEW."id", NEW."prepared_on", NEW."reviewed_on"); RETURN NULL;',
+                    hash="61be2fa8ebb07268861071bd760553191a0d06f3",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_37ca3",
+                    table="ozgstatus_accessibilitystatement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessibilitystatement',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "ozgstatus_accessibilitystatementevent" ("conformity", "contact_address", "contact_email", "contact_name", "contact_phone", "enforcement_address", "enforcement_email", "enforcement_name", "enforcement_phone", "enforcement_website", "id", "law", "method", "method_details", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_on", "reviewed_on") VALUES (OLD."conformity", OLD."contact_address", OLD."contact_email", OLD."contact_name", OLD."contact_phone", OLD."enforcement_address", OLD."enforcement_email", OLD."enforcement_name", OLD."enforcement_phone", OLD."enforcement_website", OLD."id", OLD."law", OLD."method", OLD."method_details", _pgh_attach_context(), clock_timestamp(), \'update\', OLD."id", OLD."prepared_on", OLD."reviewed_on"); RETURN NULL;', hash='dad95dc087453b72b205dfe6aaf6dbd8662bc337', operation='UPDATE', pgid='pgtrigger_update_update_0ea5b', table='ozgstatus_accessibilitystatement', when='AFTER')),
+            model_name="accessibilitystatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "ozgstatus_accessibilitystatementevent" ("conformity", "contact_address", "contact_email", "contact_name", "contact_phone", "enforcement_address", "enforcement_email", "enforcement_name", "enforcement_phone", "enforcement_website", "id", "law", "method", "method_details", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_on", "reviewed_on") VALUES (OLD."conformity", OLD."contact_address", OLD."contact_email", OLD."contact_name", OLD."contact_phone", OLD."enforcement_address", OLD."enforcement_email", OLD."enforcement_name", OLD."enforcement_phone", OLD."enforcement_website", OLD."id", OLD."law", OLD."method", OLD."method_details", _pgh_attach_context(), clock_timestamp(), \'update\', OLD."id", OLD."prepared_on", OLD."reviewed_on"); RETURN NULL;',
+                    hash="dad95dc087453b72b205dfe6aaf6dbd8662bc337",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_0ea5b",
+                    table="ozgstatus_accessibilitystatement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessibilitystatement',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "ozgstatus_accessibilitystatementevent" ("conformity", "contact_address", "contact_email", "contact_name", "contact_phone", "enforcement_address", "enforcement_email", "enforcement_name", "enforcement_phone", "enforcement_website", "id", "law", "method", "method_details", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_on", "reviewed_on") VALUES (OLD."conformity", OLD."contact_address", OLD."contact_email", OLD."contact_name", OLD."contact_phone", OLD."enforcement_address", OLD."enforcement_email", OLD."enforcement_name", OLD."enforcement_phone", OLD."enforcement_website", OLD."id", OLD."law", OLD."method", OLD."method_details", _pgh_attach_context(), clock_timestamp(), \'delete\', OLD."id", OLD."prepared_on", OLD."reviewed_on"); RETURN NULL;', hash='151aa4143fe4d9c6ff577ae9b197e1c2f675e229', operation='DELETE', pgid='pgtrigger_delete_delete_a4e5c', table='ozgstatus_accessibilitystatement', when='AFTER')),
+            model_name="accessibilitystatement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "ozgstatus_accessibilitystatementevent" ("conformity", "contact_address", "contact_email", "contact_name", "contact_phone", "enforcement_address", "enforcement_email", "enforcement_name", "enforcement_phone", "enforcement_website", "id", "law", "method", "method_details", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepared_on", "reviewed_on") VALUES (OLD."conformity", OLD."contact_address", OLD."contact_email", OLD."contact_name", OLD."contact_phone", OLD."enforcement_address", OLD."enforcement_email", OLD."enforcement_name", OLD."enforcement_phone", OLD."enforcement_website", OLD."id", OLD."law", OLD."method", OLD."method_details", _pgh_attach_context(), clock_timestamp(), \'delete\', OLD."id", OLD."prepared_on", OLD."reviewed_on"); RETURN NULL;',
+                    hash="151aa4143fe4d9c6ff577ae9b197e1c2f675e229",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a4e5c",
+                    table="ozgstatus_accessibilitystatement",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='accessibilitystatementevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            model_name="accessibilitystatementevent",
+            name="pgh_context",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="pghistory.context",
+            ),
         ),
         migrations.AddField(
-            model_name='accessibilitystatementevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='ozgstatus.accessibilitystatement'),
+            model_name="accessibilitystatementevent",
+            name="pgh_obj",
+            field=models.ForeignKey(
+                db_constraint=False,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="ozgstatus.accessibilitystatement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='accessibilityexception',
-            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('statement', 'position'), name='ozgstatus_accessibility_exception_place'),
+            model_name="accessibilityexception",
+            constraint=models.UniqueConstraint(
+                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                fields=("statement", "position"),
+                name="ozgstatus_accessibility_exception_place",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessibilityexception',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "ozgstatus_accessibilityexceptionevent" ("alternative", "content", "ground", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "statement_id") VALUES (NEW."alternative", NEW."content", NEW."ground", NEW."id", _pgh_attach_context(), clock_timestamp(), \'insert\', NEW."id", NEW."position", NEW."reason", NEW."statement_id"); RETURN NULL;', hash='9b33c1adccc40c806a8a77df5a6ad5bca70952fa', operation='INSERT', pgid='pgtrigger_insert_insert_678f7', table='ozgstatus_accessibilityexception', when='AFTER')),
+            model_name="accessibilityexception",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "ozgstatus_accessibilityexceptionevent" ("alternative", "content", "ground", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "statement_id") VALUES (NEW."alternative", NEW."content", NEW."ground", NEW."id", _pgh_attach_context(), clock_timestamp(), \'insert\', NEW."id", NEW."position", NEW."reason", NEW."statement_id"); RETURN NULL;',
+                    hash="9b33c1adccc40c806a8a77df5a6ad5bca70952fa",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_678f7",
+                    table="ozgstatus_accessibilityexception",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessibilityexception',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "ozgstatus_accessibilityexceptionevent" ("alternative", "content", "ground", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "statement_id") VALUES (OLD."alternative", OLD."content", OLD."ground", OLD."id", _pgh_attach_context(), clock_timestamp(), \'update\', OLD."id", OLD."position", OLD."reason", OLD."statement_id"); RETURN NULL;', hash='50527e4493ffe1f966feacb1c3bf9f92c957ffa6', operation='UPDATE', pgid='pgtrigger_update_update_863d6', table='ozgstatus_accessibilityexception', when='AFTER')),
+            model_name="accessibilityexception",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "ozgstatus_accessibilityexceptionevent" ("alternative", "content", "ground", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "statement_id") VALUES (OLD."alternative", OLD."content", OLD."ground", OLD."id", _pgh_attach_context(), clock_timestamp(), \'update\', OLD."id", OLD."position", OLD."reason", OLD."statement_id"); RETURN NULL;',
+                    hash="50527e4493ffe1f966feacb1c3bf9f92c957ffa6",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_863d6",
+                    table="ozgstatus_accessibilityexception",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='accessibilityexception',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "ozgstatus_accessibilityexceptionevent" ("alternative", "content", "ground", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "statement_id") VALUES (OLD."alternative", OLD."content", OLD."ground", OLD."id", _pgh_attach_context(), clock_timestamp(), \'delete\', OLD."id", OLD."position", OLD."reason", OLD."statement_id"); RETURN NULL;', hash='32a9a303c585b4e7c4aaf48287ec41b6781546ea', operation='DELETE', pgid='pgtrigger_delete_delete_da5fd', table='ozgstatus_accessibilityexception', when='AFTER')),
+            model_name="accessibilityexception",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "ozgstatus_accessibilityexceptionevent" ("alternative", "content", "ground", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "statement_id") VALUES (OLD."alternative", OLD."content", OLD."ground", OLD."id", _pgh_attach_context(), clock_timestamp(), \'delete\', OLD."id", OLD."position", OLD."reason", OLD."statement_id"); RETURN NULL;',
+                    hash="32a9a303c585b4e7c4aaf48287ec41b6781546ea",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_da5fd",
+                    table="ozgstatus_accessibilityexception",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
