@@ -96,7 +96,4 @@ def test_words_of_choices_come_from_the_settings():
     run = [sys.executable, "-c", words]
     said = subprocess.run(run, env=os.environ | told, cwd=settings.BASE_DIR, capture_output=True, text=True)
     assert said.stderr == ""
-    assert said.stdout == (
-        "von der Anstalt des Landes erhoben; Landesportal\nnicht auf Landesportal\n",
-        "",
-    )
+    assert said.stdout == "von der Anstalt des Landes erhoben; Landesportal\nnicht auf Landesportal\n"
