@@ -237,8 +237,8 @@ class AccessibilityStatement(models.Model):
 
     def missing(self) -> list[str]:
         """Labels of what the law asks for and nobody has stated."""
-        names = [name for name in self.REQUIRED if not getattr(self, name)]
-        labels = [str(self._meta.get_field(name).verbose_name) for name in names]
+        fields = {field.name: field for field in self._meta.fields}
+        labels = [str(fields[name].verbose_name) for name in self.REQUIRED if not getattr(self, name)]
         reachable = self.contact_email or self.contact_phone or self.contact_address
         return labels if reachable else [*labels, "Kontakt"]
 

@@ -187,10 +187,9 @@ def check_texts() -> Iterator[Finding]:
     if site is None:
         yield problem(subject, 'There are no "Angaben zur Website": name, operator, state, contact.')
     else:
-        for name in ("name", "title", "lead", "state", "operator", "contact_email", "notice", "cofinancing"):
-            if found := PLACEHOLDER.search(getattr(site, name)):
-                label = Site._meta.get_field(name).verbose_name
-                yield problem(subject, f'"{label}" still says "{found[0]}".')
+        for field in Site._meta.fields:
+            if found := PLACEHOLDER.search(str(getattr(site, field.name))):
+                yield problem(subject, f'"{field.verbose_name}" still says "{found[0]}".')
         if not site.data_licence:
             yield note(subject, 'No licence of the data is stated; the site says "keine Angabe".')
     bodies = dict(Page.objects.values_list("slug", "body"))
