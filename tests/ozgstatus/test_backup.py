@@ -109,7 +109,8 @@ def drill(django_db_setup, django_db_blocker, tmp_path_factory):
                 SubscriberFactory()
             with backup.open("wb") as file:
                 run(command("pg_dump", source), stdout=file)
-            run(command("createdb", restored))
+            for program in ("createdb", "dropdb", "createdb"):  # what was there is dropped first
+                run(command(program, restored))
             with backup.open("rb") as file:
                 run(command("pg_restore", restored), stdin=file)
             yield source, restored
