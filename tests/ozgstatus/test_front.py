@@ -41,7 +41,8 @@ class Site(BaseHTTPRequestHandler):
         self.send_response(self.status)
         if self.path.startswith("/kept"):
             age = 1 if "short" in self.path else 60
-            self.send_header("Cache-Control", f"public, max-age={age}, stale-if-error=86400")
+            meanwhile = ", stale-while-revalidate=600" if "meanwhile" in self.path else ""
+            self.send_header("Cache-Control", f"public, max-age={age}, stale-if-error=86400{meanwhile}")
             self.send_header("Vary", "Accept-Encoding, Cookie")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -247,6 +248,20 @@ def test_an_old_page_is_served_while_the_site_has_an_error(front):
     assert [line.split()[-2:] for line in front.log(8)[4:]] == [
         ["cache=STALE", f"site={status}"] for status in statuses
     ]
+
+
+@needs_nginx
+def test_nobody_waits_for_a_page_that_is_asked_for_anew_meanwhile(front):
+    page = "/kept/short/meanwhile"
+    front.ask(page)
+    time.sleep(LONGER_THAN_SHORT)
+    assert front.ask(page).text == "visit 1"
+    deadline = time.monotonic() + PATIENCE
+    while len(Site.seen) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    while (text := front.ask(page).text) == "visit 1" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert text == "visit 2"
 
 
 @needs_nginx
