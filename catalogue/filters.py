@@ -22,7 +22,10 @@ class ServiceFilter(django_filters.FilterSet):
     jahr = django_filters.ChoiceFilter(label="Jahr", method="in_year", empty_label="alle")
     plattform = django_filters.ChoiceFilter(
         label="Plattform",
-        choices=[*[choice for choice in Platform.choices if choice[0]], ("nicht-amt24", "nicht auf Amt24")],
+        choices=[
+            *[choice for choice in Platform.choices if choice[0]],
+            ("nicht-amt24", f"nicht auf {Platform.AMT24.label}"),
+        ],
         method="on_platform",
         empty_label="alle",
     )

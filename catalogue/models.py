@@ -1,5 +1,6 @@
 """Online services that municipalities can adopt, as they are today."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -55,7 +56,7 @@ class State(models.TextChoices):
 class Platform(models.TextChoices):
     """Where a service runs."""
 
-    AMT24 = "amt24", "Amt24"
+    AMT24 = "amt24", settings.SERVICE_PORTAL
     EKOL = "ekol-kfz", "eKOL-KFZ"
     VOIS = "vois", "VOIS-Online"
     OWN_PORTAL = "eigenes-portal", "eigenes Portal"

@@ -19,8 +19,10 @@ MAINTAINED = {
     "projects": ["project", "projectreport", "projectfootnote", "projectrow", "legendentry"],
     "newsletter": ["edition", "rubric", "block", "article", "cataloguerow"],
 }
+# The rows of a text that editors add themselves.
+ROWS_OF_TEXTS = {"ozgstatus": ["accessibilityexception"]}
 # What is there by itself: the texts of the site, and whom the register has.
-SITE_TEXTS = {"ozgstatus": ["site", "page"]}
+SITE_TEXTS = {"ozgstatus": ["site", "page", "accessibilitystatement"]}
 AUTHORITIES = {"rollout": ["authority"]}
 # Editions of the register are added by reading them in, and stay as they are.
 EDITIONS_OF_THE_REGISTER = {"rollout": ["registeredition"]}
@@ -49,6 +51,7 @@ def make_groups(**kwargs):
     editors.permissions.add(
         *_permissions(MAINTAINED, "view", "add", "change", "delete"),
         *_permissions(SITE_TEXTS, "view", "change"),
+        *_permissions(ROWS_OF_TEXTS, "view", "add", "change", "delete"),
         *_permissions(AUTHORITIES, "view", "change"),
         *_permissions(EDITIONS_OF_THE_REGISTER, "view", "add"),
         *_permissions(CONSENT_TEXTS, "view", "add"),
@@ -58,6 +61,7 @@ def make_groups(**kwargs):
     approvers.permissions.add(
         *_permissions(MAINTAINED, "view"),
         *_permissions(SITE_TEXTS, "view"),
+        *_permissions(ROWS_OF_TEXTS, "view"),
         *_permissions(AUTHORITIES, "view"),
         *_permissions(EDITIONS_OF_THE_REGISTER, "view"),
         *_permissions(CONSENT_TEXTS, "view"),

@@ -46,6 +46,9 @@ MORE = [
     GuidePage("berechnen", "Aus dem Register berechnen", "Zeilen eines Standes berechnen statt abtippen."),
     GuidePage("berichtigung", "Berichtigung", "Ändern oder zurückziehen, was schon veröffentlicht ist."),
     GuidePage("abonnements", "Abonnements", "Wer den Newsletter per E-Mail erhält, und wie es belegt ist."),
+    GuidePage(
+        "website", "Website und Rechtstexte", "Name, Betreiber, Impressum, Datenschutz, Barrierefreiheit."
+    ),
     GuidePage("zu-zweit", "Zu zweit arbeiten", "Was geschieht, wenn zwei dasselbe ändern."),
     GuidePage(
         "papierkorb-und-geschichte",
@@ -82,6 +85,7 @@ HELP_FOR = [
     ("newsletter_subscriber_*", "abonnements"),
     ("newsletter_consent*", "abonnements"),
     ("newsletter_*", "ausgabe"),
+    ("ozgstatus_*", "website"),
 ]
 
 

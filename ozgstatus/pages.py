@@ -25,7 +25,7 @@ from rollout.map import boundaries_date
 from rollout.models import Adoption, Authority, RegisterEdition, RolloutReport, ServiceCompetence
 from stand.models import CorrectionChange, FormerAddress
 
-from .models import Page, Site
+from .models import AccessibilityStatement, Page, Site
 from .opendata import DATA_SETS
 
 PLAIN = "text/plain; charset=utf-8"
@@ -75,6 +75,18 @@ def method(request):
         "link": ServiceCompetence.objects.with_service().get(service=worked.service_id) if worked else None,
     }
     return render(request, "pages/method.html", context)
+
+
+@require_safe
+def accessibility(request):
+    """The editors' text on accessibility, and below it the statement that the law asks for."""
+    statement = AccessibilityStatement.objects.for_page()
+    context = {
+        "page": get_object_or_404(Page, slug=Page.Slug.ACCESSIBILITY),
+        "statement": statement,
+        "exceptions": statement.exceptions.all(),
+    }
+    return render(request, "pages/accessibility.html", context)
 
 
 # --- licences --------------------------------------------------------------------------------

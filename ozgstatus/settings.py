@@ -30,6 +30,13 @@ PLAIN_HTTP = env.str("HTTP", default="tls", validate=validate.OneOf(["tls", "pla
 # Number of proxies in front whose X-Forwarded-Proto is believed; 0 believes nobody.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0, max=5))
 
+# Who counts the figures that nobody computes, after "von", and the portal on which most services run: words of choices.
+SURVEYED_BY = env.str("SURVEYED_BY", default="der SAKD", validate=validate.Length(min=2, max=60))
+SERVICE_PORTAL = env.str("SERVICE_PORTAL", default="Amt24", validate=validate.Length(min=2, max=30))
+
+# The state by the first two digits of its municipalities' keys: which of them are read from a register.
+STATE_KEY = env.str("STATE_KEY", default="14", validate=validate.Regexp(r"\d\d\Z"))
+
 # --- Django ----------------------------------------------------------------------------------
 
 DEBUG = False

@@ -28,7 +28,7 @@ urlpatterns = [
     path("kontakt/", pages.page, {"slug": "kontakt"}, name="kontakt"),
     path("impressum/", pages.page, {"slug": "impressum"}, name="impressum"),
     path("datenschutz/", pages.page, {"slug": "datenschutz"}, name="datenschutz"),
-    path("barrierefreiheit/", pages.page, {"slug": "barrierefreiheit"}, name="barrierefreiheit"),
+    path("barrierefreiheit/", pages.accessibility, name="barrierefreiheit"),
     path("lizenzen/", pages.licences, name="lizenzen"),
     path("lizenzen/eupl-1.2.txt", pages.eupl, name="eupl"),
     path("admin/konto/", include("ozgstatus.account_urls")),

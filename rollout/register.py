@@ -18,7 +18,7 @@ from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 
-# Which Land is read where nobody says otherwise.
+# Which Land is read where nobody says otherwise; the site says STATE_KEY.
 LAND = "14"
 
 LARGEST_FILE = 10 * 1024 * 1024

@@ -3,6 +3,7 @@
 import datetime
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -185,7 +186,7 @@ class UploadForm(forms.Form):
         try:
             if file.size > LARGEST_FILE:  # before it is read into memory
                 raise RegisterFault(f"Die Datei ist größer als {LARGEST_FILE // 2**20} MB.")
-            register = parse(file.read())
+            register = parse(file.read(), settings.STATE_KEY)
         except RegisterFault as fault:
             self.add_error("file", str(fault))
             return cleaned

@@ -16,7 +16,7 @@ from newsletter.models import (
     Rubric,
     Subscriber,
 )
-from ozgstatus.models import Page, Site
+from ozgstatus.models import AccessibilityException, AccessibilityStatement, Page, Site
 from projects.models import (
     LegendEntry,
     Project,
@@ -341,3 +341,20 @@ class PageFactory(DjangoModelFactory):
     slug = Page.Slug.METHOD
     title = "Methodik"
     body = "<h2>Begriffe</h2><p>Was die Wörter bedeuten.</p>"
+
+
+class AccessibilityStatementFactory(DjangoModelFactory):
+    """As it is before anybody has stated anything."""
+
+    class Meta:
+        model = AccessibilityStatement
+
+
+class AccessibilityExceptionFactory(DjangoModelFactory):
+    class Meta:
+        model = AccessibilityException
+
+    statement = factory.SubFactory(AccessibilityStatementFactory)
+    position = factory.Sequence(lambda n: n + 1)
+    content = "Karte"
+    reason = "Sie ist ein Bild."

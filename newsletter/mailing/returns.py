@@ -115,16 +115,27 @@ def read_returns(address: str) -> Counter[str]:
     Raises `MailboxFault`.
     """
     found: Counter[str] = Counter()
+    with _faults_told(), _mailbox(address) as box:
+        for number, content in _new_mails(box):
+            done = _dealt_with(content)
+            box.uid("STORE", number, "+FLAGS", r"(\Deleted)" if done else r"(\Seen)")
+            found[done or "skipped"] += 1
+        box.expunge()
+    return found
+
+
+def look_into(address: str) -> None:
+    """Nothing but whether the mailbox at `address` can be opened. Raises `MailboxFault`."""
+    with _faults_told(), _mailbox(address):
+        pass
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
     try:
-        with _mailbox(address) as box:
-            for number, content in _new_mails(box):
-                done = _dealt_with(content)
-                box.uid("STORE", number, "+FLAGS", r"(\Deleted)" if done else r"(\Seen)")
-                found[done or "skipped"] += 1
-            box.expunge()
+        yield
     except (imaplib.IMAP4.error, OSError) as error:
         raise MailboxFault(f"the mailbox cannot be read: {type(error).__name__}") from None
-    return found
 
 
 def _dealt_with(content: bytes | None) -> str | None:

@@ -1,5 +1,6 @@
 """Dated reports of how widely services are used."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -62,7 +63,7 @@ class RolloutFootnote(Footnote):
 
 
 class Origin(models.TextChoices):
-    SURVEYED = "surveyed", "von der SAKD erhoben"
+    SURVEYED = "surveyed", f"von {settings.SURVEYED_BY} erhoben"
     COMPUTED = "computed", "aus dem Register berechnet"
 
 

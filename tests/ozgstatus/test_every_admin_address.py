@@ -26,6 +26,7 @@ from django.urls import URLPattern, get_resolver
 
 from catalogue.models import Service
 from newsletter.models import Edition, EditionWithdrawal
+from ozgstatus.models import AccessibilityStatement
 from projects.models import Project, ProjectReport
 from rollout.models import RolloutReport
 from stand.models import Correction, DeletedDraft, WorkState
@@ -267,6 +268,12 @@ admin:ozgstatus_site_history                   -                      login/logi
 admin:ozgstatus_site_delete                    -                      login/login 403/403   403/403   403/403
 admin:ozgstatus_site_change                    -                      login/login 200/302   200/403   200/302
 admin/ozgstatus/site/<path:object_id>/         -                      login/login 302/302   302/302   302/302
+admin:ozgstatus_accessibilitystatement_changelist -                      login/login 302/302   302/302   302/302
+admin:ozgstatus_accessibilitystatement_add     -                      login/login 403/403   403/403   403/403
+admin:ozgstatus_accessibilitystatement_history -                      login/login 200/200   200/200   200/200
+admin:ozgstatus_accessibilitystatement_delete  -                      login/login 403/403   403/403   403/403
+admin:ozgstatus_accessibilitystatement_change  -                      login/login 200/302   200/403   200/302
+admin/ozgstatus/accessibilitystatement/<path:object_id>/ -                      login/login 302/302   302/302   302/302
 admin:ozgstatus_page_changelist                -                      login/login 200/200   200/200   200/200
 admin:ozgstatus_page_add                       -                      login/login 403/403   403/403   200/200
 admin:ozgstatus_page_history                   -                      login/login 200/200   200/200   200/200
@@ -334,6 +341,7 @@ def site(django_db_setup, django_db_blocker):
         EditionWithdrawal.objects.create(publication=withdrawn, withdrawn_on=month(12), reason="x")
         ServiceFactory(name="Geplant", available_since=None, planned_for=month(11))
         FundingFactory()
+        AccessibilityStatement.objects.create()
         SubscriberFactory(batch=ConsentBatchFactory())
         SuccessionFactory(predecessor__closed_on=month(11))
         Correction.objects.create(note="x")

@@ -174,8 +174,14 @@ def test_what_is_published_leads_to_berichtigung_too():
 
 
 def test_other_pages_lead_to_the_contents_only():
+    administrator = client_of("administrator", is_superuser=True)
+    assert links_to_guide(administrator.get("/admin/auth/user/")) == ["/admin/hilfe/"]
+
+
+def test_the_texts_of_the_website_lead_to_their_page():
     PageFactory(slug="kontakt")
-    assert links_to_guide(client_of("Redaktion").get("/admin/ozgstatus/page/")) == ["/admin/hilfe/"]
+    links = links_to_guide(client_of("Redaktion").get("/admin/ozgstatus/page/"))
+    assert links == ["/admin/hilfe/", "/admin/hilfe/website/"]
 
 
 def test_help_is_named_by_pages_that_exist():
@@ -386,6 +392,7 @@ def of_the_register(editor) -> list:
             )
         ]
         + [editor.get(f"/admin/catalogue/service/{kfz.pk}/{page}/") for page in ("change", "einsatz")]
+        + [editor.get(f"/admin/ozgstatus/{page}/1/change/") for page in ("site", "accessibilitystatement")]
     )
 
 

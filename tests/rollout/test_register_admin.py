@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 
 from rollout.models import Authority, RegisterEdition, RegisterMunicipality, Succession
@@ -173,6 +174,14 @@ def test_a_bad_file_is_one_message_at_its_field_and_changes_no_row(editor, kind)
 def test_the_sheet_of_another_year_is_taken_whatever_its_name(editor):
     page = upload(editor, workbook_with(lambda book, sheet: setattr(sheet, "title", "Gemeinden_2035")))
     assert len(lines(page)["Neu"]) == 500
+
+
+def test_of_a_register_the_municipalities_of_the_sites_state_are_read(editor, settings):
+    settings.STATE_KEY = "13"
+    page = upload(editor, (settings.BASE_DIR / "fixtures" / "register-2021.xlsx").read_bytes())
+    assert file_errors(page)["file"] == ["Die Datei enthält keine Gemeinde dieses Landes."]
+    with pytest.raises(CommandError, match="keine Gemeinde dieses Landes"):
+        call_command("import_register", settings.BASE_DIR / "fixtures" / "register-2021.xlsx")
 
 
 def test_an_older_register_is_refused_at_the_field(editor):

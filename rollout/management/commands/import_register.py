@@ -4,10 +4,11 @@ import datetime
 from argparse import ArgumentTypeError
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from rollout.models import CompetenceSet, RegisterEdition
-from rollout.register import LAND, RegisterFault, parse
+from rollout.register import RegisterFault, parse
 from rollout.register_import import plan, take_over, with_population_date
 
 
@@ -30,7 +31,8 @@ class Command(BaseCommand):
             metavar="TT.MM.JJJJ",
             help="Tag der Einwohnerzahlen, wo die Datei ihn nicht nennt (GV100AD)",
         )
-        parser.add_argument("--land", default=LAND, help=f"Land, das gelesen wird; sonst {LAND}")
+        land = settings.STATE_KEY
+        parser.add_argument("--land", default=land, help=f"Land, das gelesen wird; sonst {land}")
 
     def handle(self, *args, file, dry_run, population_date, land, verbosity, **options):
         try:

@@ -12,6 +12,7 @@ from newsletter.models import Delivery, Edition, RequestCount, SubscriptionReque
 from newsletter.pdf import PdfUnavailable, make_missing
 from newsletter.publishing import NotPublishable, publish
 from newsletter.subscription.limits import HOUR
+from ozgstatus.models import HousekeepingRun
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         problems = self._read_returns()
         if failed:
             problems.append(f"Nicht veröffentlicht, weiter Entwurf: {', '.join(map(str, failed))}.")
+        HousekeepingRun.record(timezone.now(), " ".join(problems))
         if problems:
             raise CommandError(" ".join(problems))
 
