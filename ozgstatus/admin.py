@@ -11,7 +11,7 @@ from .models import Page, Site
 class SiteAdmin(EditorAdmin):
     fields = [
         *("name", "title", "lead", "state", "operator", "contact_email", "notice"),
-        *("data_licence", "data_licence_address", "cofinancing"),
+        *("data_licence", "data_licence_address", "data_contributor", "cofinancing"),
     ]
 
     def has_add_permission(self, request):
