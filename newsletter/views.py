@@ -106,7 +106,10 @@ def comparison(request, before, after):
         if withdrawal:
             return _gone(request, withdrawal)
     if missing:
-        raise Http404("Eine dieser Ausgaben gibt es nicht.")
+        public = list(Edition.objects.public().newest_first())
+        return _choose(
+            request, public, *(month if month in editions else None for month in (before, after)), status=404
+        )
     context = {
         "section": "ausgaben",
         "differences": compare(editions[before], editions[after]),
@@ -126,14 +129,25 @@ def choose_comparison(request):
     before, after = (months.get(request.GET.get(name, "")) for name in ("von", "bis"))
     if before and after:
         return redirect("newsletter:comparison", before, after)
+    return _choose(request, editions, before, after, asked=bool(request.GET))
+
+
+@require_safe
+def no_comparison(request, before, after):
+    """What names no months: the form asks for two editions."""
+    return _choose(request, list(Edition.objects.public().newest_first()), None, None, status=404)
+
+
+def _choose(request, editions, before, after, asked=True, status=200):
+    """The form to choose two of the public editions; `asked` where one was asked for that there is not."""
     context = {
         "section": "ausgaben",
         "editions": editions,
         "before": before,
         "after": after,
-        "asked": bool(request.GET),
+        "asked": asked,
     }
-    return render(request, "newsletter/choose_comparison.html", context)
+    return render(request, "newsletter/choose_comparison.html", context, status=status)
 
 
 @require_safe

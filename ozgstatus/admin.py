@@ -29,7 +29,7 @@ class OneRowAdmin(EditorAdmin):
 class SiteAdmin(OneRowAdmin):
     fields = [
         *("name", "title", "lead", "state", "operator", "contact_email", "notice"),
-        *("data_licence", "data_licence_address", "cofinancing"),
+        *("data_licence", "data_licence_address", "data_contributor", "cofinancing"),
     ]
 
 

@@ -1,13 +1,27 @@
 """All Berichtigungen, with what each of them changed."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from django.core.paginator import Paginator
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from newsletter.models import Edition
-from projects.models import ProjectReport
-from rollout.models import RolloutReport
-from stand.models import Correction
+from newsletter.models import (
+    Article,
+    Block,
+    CatalogueRow,
+    Edition,
+    EditionPublication,
+    EditionWithdrawal,
+    Rubric,
+)
+from projects.models import LegendEntry, ProjectFootnote, ProjectPublication, ProjectReport, ProjectRow
+from rollout.models import CoverageRow, RolloutFootnote, RolloutPublication, RolloutReport
+from stand.models import Correction, CorrectionChange
+from stand.opendata import ALL, CURRENT, EXAMPLES, DataSet, Field, Kind, Listed, absolute, month_of
 
 PER_PAGE = 50
 # What can be published and hence corrected, by its table.
@@ -69,3 +83,130 @@ def _place(root) -> dict:
         "withdrawn": False,
         "illustrative": root.illustrative,
     }
+
+
+# --- open data -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CorrectionLine:
+    """A value that was corrected, and where; `place` is one of `places_of`."""
+
+    change: CorrectionChange
+    place: dict
+
+    @property
+    def correction(self) -> Correction:
+        return self.change.correction
+
+
+FIELDS = (
+    Field(
+        "berichtigt_am",
+        "berichtigt am",
+        "Tag der Berichtigung.",
+        lambda line: timezone.localdate(line.correction.made_at),
+        Kind.DAY,
+        required=True,
+    ),
+    Field(
+        "adresse",
+        "Adresse",
+        "Wo die Berichtigung steht.",
+        lambda line: absolute(f"{reverse('corrections')}#berichtigung-{line.correction.pk}"),
+        Kind.LINK,
+        required=True,
+    ),
+    Field(
+        "beispieldaten",
+        "Beispieldaten",
+        "ja: Berichtigt wurde, was zur Anschauung erfunden ist.",
+        lambda line: line.place["illustrative"],
+        Kind.FLAG,
+        required=True,
+    ),
+    Field(
+        "stelle",
+        "Stelle",
+        "Was berichtigt wurde: Ausgabe oder Stand.",
+        lambda line: line.place["name"],
+        required=True,
+    ),
+    Field(
+        "adresse_der_stelle",
+        "Adresse der Stelle",
+        "Wo das Berichtigte steht.",
+        lambda line: absolute(line.place["address"]),
+        Kind.LINK,
+        required=True,
+    ),
+    Field(
+        "hinweis",
+        "Hinweis",
+        "Öffentlicher Hinweis der Redaktion.",
+        lambda line: line.correction.note,
+        required=True,
+    ),
+    Field(
+        "aenderung",
+        "Änderung",
+        "Zeile und Feld mit dem bisherigen und dem neuen Wert.",
+        lambda line: line.change.in_words,
+        required=True,
+    ),
+)
+
+
+def _months() -> list[Listed]:
+    """The months in which something was corrected that is still there, newest first."""
+    days = {timezone.localdate(line.correction.made_at).replace(day=1) for line in _lines(_changes())}
+    return [Listed(f"{day:%Y-%m}", f"{day:%m/%Y}") for day in sorted(days, reverse=True)]
+
+
+def _changes():
+    return CorrectionChange.objects.select_related("correction").order_by("-correction__made_at", "pk")
+
+
+def _lines(changes, illustrative: bool = False) -> Iterator[CorrectionLine]:
+    """Those of what is real, or of examples; without those of what was withdrawn since."""
+    changes = list(changes)
+    roots = roots_of(changes)
+    for change in changes:
+        for place in places_of([change], roots):
+            if not place["withdrawn"] and place["illustrative"] == illustrative:
+                yield CorrectionLine(change, place)
+
+
+def _rows(key: str, chosen: dict[str, str]):
+    if key in (ALL, EXAMPLES):
+        return _lines(_changes(), illustrative=key == EXAMPLES)
+    if key == CURRENT:
+        return next((_rows(one.key, chosen) for one in _months()[:1]), [])
+    month = month_of(key)
+    if month is None:
+        return None
+    found = _changes().filter(correction__made_at__year=month.year, correction__made_at__month=month.month)
+    return list(_lines(found)) or None
+
+
+CORRECTION_DATA = DataSet(
+    name="berichtigungen",
+    title="Berichtigungen",
+    description="Was an veröffentlichten Angaben nachträglich geändert wurde, mit bisherigem und neuem Wert.",
+    fields=FIELDS,
+    stands=_months,
+    rows=_rows,
+    # A Berichtigung is told by the history of what it changed.
+    sources=(
+        *(RolloutReport, RolloutPublication, CoverageRow, RolloutFootnote),
+        *(ProjectReport, ProjectPublication, ProjectRow, ProjectFootnote, LegendEntry),
+        *(Edition, EditionPublication, EditionWithdrawal, Rubric, Block, Article, CatalogueRow),
+    ),
+    stand_words="Monat der Berichtigung, zum Beispiel 2022-11",
+    fixed=(
+        Listed(CURRENT, "der neueste Monat, in dem etwas berichtigt wurde"),
+        Listed(ALL, "alle Berichtigungen, die neueste zuerst"),
+        Listed(EXAMPLES, "alle Berichtigungen an Beispieldaten", illustrative=True),
+    ),
+    keywords=("OZG", "Berichtigung"),
+)

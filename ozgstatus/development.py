@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalogue.development import compose_availability
@@ -43,6 +44,7 @@ def development_example(request):
 def _composed(coverage, phases) -> dict:
     return {
         "section": "entwicklung",
+        "today": timezone.localdate(),
         "coverage": compose_coverage_over_time(coverage),
         "phases": compose_phases_over_time(phases),
     }

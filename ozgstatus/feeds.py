@@ -15,12 +15,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import conditional_page, require_safe
 
 from catalogue.models import Service
-from newsletter.models import Article, Edition, EditionPublication
+from newsletter.models import Article, Edition, EditionPublication, EditionWithdrawal
 from projects.models import ProjectPublication, ProjectReport
 from rollout.coverage import figures_in_words
 from rollout.models import (
@@ -163,7 +164,7 @@ class SiteFeed(EntryFeed):
             feed_path=reverse("feed"),
             author=site.operator or site.name,
             since=_since(Site, site.pk),
-            entries=[*_published(), *_corrections()],
+            entries=[*_published(), *_withdrawn(), *_corrections()],
         )
 
 
@@ -207,6 +208,28 @@ def _published() -> Iterator[Entry]:
                     updated=corrected.get((model._meta.db_table, report.pk)),
                     illustrative=report.illustrative,
                 )
+
+
+def _withdrawn() -> Iterator[Entry]:
+    """The entries of editions that are gone, by their old names: that they are withdrawn, nothing of what they said."""
+    newest = EditionWithdrawal.objects.select_related("publication__edition").order_by("-pk")
+    withdrawals = list(newest[:NEWEST])
+    published = took_effect_at(EditionPublication, [one.publication_id for one in withdrawals])
+    gone = took_effect_at(EditionWithdrawal, [one.pk for one in withdrawals])
+    for withdrawal in withdrawals:
+        if withdrawal.pk in gone:
+            edition = withdrawal.publication.edition
+            yield Entry(
+                name=f"ausgabe/{edition.month:%Y-%m}",
+                title=f"Zurückgezogen: Ausgabe {date_format(edition.month, 'F Y')}",
+                path=edition.get_absolute_url(),
+                published=published.get(withdrawal.publication_id, gone[withdrawal.pk]),
+                content=_paragraph(
+                    f"Zurückgezogen am {withdrawal.withdrawn_on:%d.%m.%Y}: {withdrawal.reason}"
+                ),
+                updated=gone[withdrawal.pk],
+                illustrative=edition.illustrative,
+            )
 
 
 def _on_paper(day) -> str:

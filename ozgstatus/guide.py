@@ -45,6 +45,7 @@ MORE = [
     ),
     GuidePage("berechnen", "Aus dem Register berechnen", "Zeilen eines Standes berechnen statt abtippen."),
     GuidePage("berichtigung", "Berichtigung", "Ändern oder zurückziehen, was schon veröffentlicht ist."),
+    GuidePage("daten", "Suche, Daten, Feeds und PDF", "Was von selbst entsteht, und unter welcher Lizenz."),
     GuidePage("abonnements", "Abonnements", "Wer den Newsletter per E-Mail erhält, und wie es belegt ist."),
     GuidePage(
         "website", "Website und Rechtstexte", "Name, Betreiber, Impressum, Datenschutz, Barrierefreiheit."
@@ -79,6 +80,7 @@ HELP_FOR = [
     ("rollout_authority_*", "gemeindeverzeichnis"),
     ("rollout_succession_*", "gemeindeverzeichnis"),
     ("rollout_rolloutreport_compute", "berechnen"),
+    ("ozgstatus_site_*", "daten"),
     ("catalogue_*", "leistungen"),
     ("rollout_rolloutreport_*", "rollout"),
     ("projects_*", "projekte"),

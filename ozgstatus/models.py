@@ -3,6 +3,7 @@
 from functools import cache
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists
 from django.urls import reverse
@@ -81,6 +82,22 @@ class Site(models.Model):
         max_length=500,
         blank=True,
         help_text="wo sie steht, zum Beispiel https://www.govdata.de/dl-de/by-2-0",
+    )
+    data_contributor = models.URLField(
+        "Datenbereitsteller bei GovData",
+        max_length=500,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^http://dcat-ap\.de/def/contributors/[^/\s]+$",
+                "Bitte geben Sie die Adresse so ein, wie GovData sie vergibt; sie beginnt mit "
+                "http://dcat-ap.de/def/contributors/.",
+            )
+        ],
+        help_text=(
+            "Adresse, unter der GovData den Betreiber führt; sie beginnt mit "
+            "http://dcat-ap.de/def/contributors/. Ohne sie übernimmt GovData die Daten nicht."
+        ),
     )
     cofinancing = models.TextField("Mitfinanzierung", blank=True, help_text="Satz im Fuß jeder Seite")
 

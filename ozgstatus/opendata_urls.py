@@ -10,4 +10,5 @@ urlpatterns = [
     path("<slug:name>/datapackage.json", views.package, name="package"),
     path("<slug:name>/tableschema.json", views.schema, name="schema"),
     path("<slug:name>/<slug:key>.<slug:kind>", views.download, name="download"),
+    path("<path:rest>", views.lost),
 ]

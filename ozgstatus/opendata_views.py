@@ -4,9 +4,9 @@ import datetime
 from functools import wraps
 from hashlib import sha256
 
-from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date, quote_etag
@@ -42,11 +42,15 @@ def open_to_others(view):
     return answer
 
 
-def _find(name: str) -> DataSet:
-    try:
-        return DATA_SETS[name]
-    except KeyError:
-        raise Http404("Diesen Datensatz gibt es nicht.") from None
+def of_a_data_set(view):
+    """Gives the view the data set of that name; of no such name, the page that says which there are."""
+
+    @wraps(view)
+    def answer(request, name, **kwargs):
+        found = DATA_SETS.get(name)
+        return view(request, found, **kwargs) if found else _no_such_set(request, name)
+
+    return answer
 
 
 def _sources() -> list[str]:
@@ -73,9 +77,9 @@ def overview(request):
 
 
 @require_safe
-def data_set(request, name):
+@of_a_data_set
+def data_set(request, found):
     """One data set: its Stände, what its columns mean, and its terms."""
-    found = _find(name)
     site, listed = Site.objects.for_pages(), _files(found, found.stands())
     terms = terms_of(found, site, _sources() if found.of_register else [])
     context = {
@@ -107,9 +111,9 @@ def _files(found: DataSet, stands) -> list[dict]:
 
 @require_safe
 @open_to_others
-def download(request, name, key, kind):
+@of_a_data_set
+def download(request, found, key, kind):
     """The rows of a Stand in one format, streamed; unchanged since the client last had it: 304."""
-    found = _find(name)
     form = FORMATS.get(kind)
     if form is None:
         return _unknown(request, found, key, kind)
@@ -150,16 +154,32 @@ def _etag(found: DataSet, key: str, kind: str, chosen: dict[str, str], version: 
     return f"W/{quote_etag(sha256(parts.encode()).hexdigest()[:32])}"
 
 
+@require_safe
+def lost(request, rest):
+    """Any other address below /daten/: the page says which there are."""
+    if rest in DATA_SETS:
+        return redirect("daten:set", rest, permanent=True)
+    name, _, file = rest.partition("/")
+    key, _, kind = file.strip("/").partition(".")
+    return _unknown(request, DATA_SETS[name], key, kind) if name in DATA_SETS else _no_such_set(request, name)
+
+
+def _no_such_set(request, name: str):
+    context = {"section": "daten", "name": name, "data_sets": DATA_SETS.values()}
+    return render(request, "daten/unknown_set.html", context, status=404)
+
+
 def _unknown(request, found: DataSet, key: str, kind: str):
     """What was asked for is not there; the page says what is."""
     stands = found.stands()
+    asked_for = [one for one in (*found.fixed, *stands) if one.key == key]
     context = {
         "section": "daten",
         "data_set": found,
         "key": key,
         "kind": kind,
         "known_format": kind in FORMATS,
-        "known_stand": key in {one.key for one in (*found.fixed, *stands)},
+        "asked_for": _files(found, asked_for),
         "fixed": _files(found, found.fixed),
         "newest": _files(found, stands[:5]),
     }
@@ -168,16 +188,17 @@ def _unknown(request, found: DataSet, key: str, kind: str):
 
 @require_safe
 @open_to_others
-def schema(request, name):
+@of_a_data_set
+def schema(request, found):
     """The columns of a data set as Table Schema."""
-    return _json(table_schema(_find(name)))
+    return _json(table_schema(found))
 
 
 @require_safe
 @open_to_others
-def package(request, name):
+@of_a_data_set
+def package(request, found):
     """A data set as Data Package: its files, columns and terms."""
-    found = _find(name)
     terms = terms_of(found, Site.objects.for_pages(), _sources() if found.of_register else [])
     return _json(data_package(found, found.stands(), terms))
 

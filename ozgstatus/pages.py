@@ -68,11 +68,13 @@ def method(request):
     """The editors' text on how figures come about, and below it a computed one in all its steps."""
     today = timezone.localdate()
     worked = Adoption.objects.worked_example(today)
+    link = ServiceCompetence.objects.with_service().get(service=worked.service_id) if worked else None
     context = {
         "page": get_object_or_404(Page, slug=Page.Slug.METHOD),
         "today": today,
         "worked": worked,
-        "link": ServiceCompetence.objects.with_service().get(service=worked.service_id) if worked else None,
+        "link": link,
+        "data_query": f"?leistung={link.service.slug}" if link else "",
     }
     return render(request, "pages/method.html", context)
 

@@ -3,6 +3,7 @@
 from itertools import groupby
 
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalogue.filters import ServiceFilter
@@ -46,6 +47,7 @@ def catalogue(request):
     introductions = Edition.objects.introductions("available", "planned")
     context = {
         "section": "leistungen",
+        "today": timezone.localdate(),
         "filters": filters,
         "filtered": any(filters.form.cleaned_data.values()),
         "found": found,

@@ -1,15 +1,16 @@
 """Coverage, adoptions and the register as open data."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Min
+from django.urls import reverse
 from django.utils import timezone
 
 from catalogue.models import Service
 from catalogue.opendata import LINK_TO_SERVICE
-from stand.months import format_month, month_before
+from stand.months import format_month, last_day_of, month_before
 from stand.opendata import (
     ALL,
     CURRENT,
@@ -27,12 +28,14 @@ from stand.opendata import (
     stands_of,
 )
 
+from .coverage import ComputedCoverage
 from .models import (
     Adoption,
     AdoptionState,
     Authority,
     AuthorityKind,
     Competence,
+    CompetenceSet,
     CoverageRow,
     Origin,
     RegisterEdition,
@@ -280,6 +283,225 @@ ADOPTION_DATA = DataSet(
     by_clock=True,
 )
 
+# --- computed coverage -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ComputedLine:
+    """What register and adoptions say of a service in a month; None for examples, of which all are there at once."""
+
+    month: datetime.date | None
+    link: ServiceCompetence
+    coverage: ComputedCoverage
+
+    @property
+    def service(self) -> Service:
+        return self.link.service
+
+    @property
+    def illustrative(self) -> bool:
+        return self.month is None
+
+    @property
+    def path(self) -> str:
+        if self.service.discontinued_since:
+            return self.service.get_absolute_url()
+        return reverse(
+            "rollout:example_map" if self.illustrative else "rollout:map", args=[self.service.slug]
+        )
+
+    def known(self, value: int) -> int | None:
+        """A share of what is recorded; of nothing there is none."""
+        return value if self.coverage.is_known else None
+
+
+COMPUTED_FIELDS = (
+    Field(
+        "stand",
+        "Stand",
+        "Monat, für den gerechnet ist; bei Beispieldaten leer.",
+        lambda line: line.month,
+        Kind.MONTH,
+    ),
+    Field(
+        "adresse",
+        "Adresse",
+        "Karte und Tabelle der Leistung, wie sie heute sind.",
+        lambda line: absolute(line.path),
+        Kind.LINK,
+        required=True,
+    ),
+    Field(
+        "beispieldaten",
+        "Beispieldaten",
+        "ja: zur Anschauung erfunden.",
+        lambda line: line.illustrative,
+        Kind.FLAG,
+        required=True,
+    ),
+    LINK_TO_SERVICE,
+    Field(
+        "bezeichnung",
+        "Bezeichnung der Leistung",
+        "Wie sie heute im Katalog heißt.",
+        lambda line: line.service.name,
+        required=True,
+    ),
+    Field(
+        "zustaendigkeit",
+        "Zuständigkeit",
+        "Wer für die Leistung zuständig ist.",
+        lambda line: line.link.set.name,
+        required=True,
+    ),
+    Field(
+        "im_einsatz",
+        "im Einsatz",
+        "Zuständige Behörden, bei denen der Einsatz erfasst ist.",
+        lambda line: line.coverage.in_use,
+        Kind.NUMBER,
+        unit="Behörden",
+        required=True,
+    ),
+    Field(
+        "nicht_im_einsatz",
+        "nicht im Einsatz",
+        "Zuständige Behörden, bei denen erfasst ist, dass sie die Leistung nicht im Einsatz haben.",
+        lambda line: line.coverage.not_in_use,
+        Kind.NUMBER,
+        unit="Behörden",
+        required=True,
+    ),
+    Field(
+        "nicht_erfasst",
+        "nicht erfasst",
+        "Zuständige Behörden, von denen es nicht bekannt ist; das heißt nicht „nicht im Einsatz“.",
+        lambda line: line.coverage.not_recorded,
+        Kind.NUMBER,
+        unit="Behörden",
+        required=True,
+    ),
+    Field(
+        "zustaendig",
+        "von",
+        "Zahl der zuständigen Behörden.",
+        lambda line: line.coverage.competent,
+        Kind.NUMBER,
+        unit="Behörden",
+        required=True,
+    ),
+    Field(
+        "mindestens",
+        "mindestens",
+        "ja: Nicht von allen zuständigen Behörden ist erfasst, was sie einsetzen; die Anteile sind Untergrenzen.",
+        lambda line: not line.coverage.is_complete,
+        Kind.FLAG,
+        required=True,
+    ),
+    Field(
+        "anteil_behoerden",
+        "nach Behörden",
+        "Anteil der zuständigen Behörden, kaufmännisch gerundet. Leer: nichts erfasst.",
+        lambda line: line.known(line.coverage.share_authorities),
+        Kind.NUMBER,
+        unit="Prozent",
+    ),
+    Field(
+        "einwohner_mit_einsatz",
+        "Einwohner mit Einsatz",
+        "Einwohner der Gemeinden, deren zuständige Behörde die Leistung im Einsatz hat.",
+        lambda line: line.coverage.population_in_use,
+        Kind.NUMBER,
+        unit="Personen",
+        required=True,
+    ),
+    Field(
+        "einwohner",
+        "Einwohner",
+        "Einwohner des Gebiets, für das die Zuständigkeit gilt.",
+        lambda line: line.coverage.population,
+        Kind.NUMBER,
+        unit="Personen",
+        required=True,
+    ),
+    Field(
+        "anteil_einwohner",
+        "nach Einwohnern",
+        "Anteil der Einwohner, kaufmännisch gerundet. Leer: nichts erfasst.",
+        lambda line: line.known(line.coverage.share_population),
+        Kind.NUMBER,
+        unit="Prozent",
+    ),
+    Field(
+        "register_vom",
+        "Register vom",
+        "Gebietsstand des Registers, nach dem gerechnet ist.",
+        lambda line: line.coverage.register_date,
+        Kind.DAY,
+        required=True,
+    ),
+    Field(
+        "einwohner_vom",
+        "Einwohner vom",
+        "Tag, für den die Einwohnerzahlen gelten.",
+        lambda line: line.coverage.population_date,
+        Kind.DAY,
+        required=True,
+    ),
+)
+
+
+def _computed_months() -> list[Listed]:
+    """Months for which something real is recorded and a register holds, newest first."""
+    first = RegisterEdition.objects.aggregate(first=Min("territory_date"))["first"]
+    return [one for one in _months() if first and one.key >= f"{first:%Y-%m}"]
+
+
+def _computed(key: str, chosen: dict[str, str]) -> Iterable[ComputedLine] | None:
+    today = timezone.localdate()
+    links = ServiceCompetence.objects.filter(**chosen).in_print_order()
+    if key == EXAMPLES:
+        invented = Adoption.objects.coverage(today, examples=True)
+        return _computed_lines(None, links.for_usage().with_maps().examples(), invented)
+    month = today.replace(day=1) if key == CURRENT else month_of(key)
+    if month is None or month > today:
+        return None
+    # The register of a month is that of its last day; nobody can know that of tomorrow.
+    day = min(last_day_of(month), today)
+    if key != CURRENT and not (
+        Adoption.objects.real().begun_by(month).exists()
+        and RegisterEdition.objects.filter(territory_date__lte=day).exists()
+    ):
+        return None
+    links = links.real().with_service().exclude(service__discontinued_since__lte=month)
+    return _computed_lines(month, links, Adoption.objects.coverage(day))
+
+
+def _computed_lines(month, links, coverage: dict[int, ComputedCoverage]) -> Iterator[ComputedLine]:
+    return (ComputedLine(month, one, coverage[one.service_id]) for one in links if one.service_id in coverage)
+
+
+COMPUTED_DATA = DataSet(
+    name="berechnet",
+    title="Berechneter Roll-out",
+    description=(
+        "Wie verbreitet die Leistungen sind, deren Zuständigkeit bekannt ist: aus dem Register und dem erfassten "
+        "Einsatz berechnet, Monat für Monat. Was nachträglich bekannt wird, ändert auch zurückliegende Monate."
+    ),
+    fields=COMPUTED_FIELDS,
+    stands=_computed_months,
+    rows=_computed,
+    sources=(Adoption, Authority, Service, CompetenceSet, Competence, ServiceCompetence, RegisterEdition),
+    stand_words="Monat, zum Beispiel 2022-10",
+    fixed=(
+        Listed(CURRENT, "was in diesem Monat gilt"),
+        Listed(EXAMPLES, "alle Beispieldaten, die sonst nirgends enthalten sind", illustrative=True),
+    ),
+    filters={"leistung": "service__slug"},
+    keywords=("OZG", "Verwaltungsleistungen", "Flächendeckung"),
+    by_clock=True,
+)
+
 # --- the register ----------------------------------------------------------------------------
 
 
@@ -471,4 +693,4 @@ AUTHORITY_DATA = DataSet(
     of_register=True,
 )
 
-DATA_SETS = (COVERAGE_DATA, ADOPTION_DATA, AUTHORITY_DATA)
+DATA_SETS = (COVERAGE_DATA, COMPUTED_DATA, ADOPTION_DATA, AUTHORITY_DATA)

@@ -106,6 +106,7 @@ def authority(request, key):
     context = {
         "section": "kommunen",
         "authority": authority,
+        "today": timezone.localdate(),
         "data_query": f"?kommune={authority.key}",
         "editions": editions,
         "latest": latest,

@@ -33,6 +33,11 @@ def month_before(month: datetime.date) -> datetime.date:
     return (month.replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
 
 
+def last_day_of(month: datetime.date) -> datetime.date:
+    """The last day of the month."""
+    return month_after(month) - datetime.timedelta(days=1)
+
+
 class MonthFormField(forms.CharField):
     """A month typed as MM/JJJJ."""
 

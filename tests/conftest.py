@@ -90,3 +90,14 @@ def passwords_hashed_fast(django_test_environment):
     """Half a second of every login is made to be slow; tests/ozgstatus/test_demo.py logs in with the real one."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def weasyprint():
+    """Skips where the machine lacks what WeasyPrint needs; CI must not."""
+    try:
+        import weasyprint  # noqa: F401
+    except OSError as reason:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no PDF on this machine: {reason}")

@@ -21,6 +21,8 @@ class _Reader(HTMLParser):
             self.rows[-1].append("")
         if tag not in VOID:
             self.stack.append((tag, attributes))
+        if attributes.get("role") == "img" and "title" in attributes:
+            self.handle_data(attributes["title"])
 
     def handle_startendtag(self, tag, attributes):
         """An element of SVG that ends where it starts; it holds no text."""
@@ -72,7 +74,9 @@ def links_of(response) -> list[str]:
     class Links(_Reader):
         def handle_starttag(self, tag, attributes):
             super().handle_starttag(tag, attributes)
-            if tag == "a" and any(_shows_content(*element) for element in self.stack):
+            # A link that has no text cites its row.
+            cites = dict(attributes).get("aria-label", "") == "Adresse"
+            if tag == "a" and not cites and any(_shows_content(*element) for element in self.stack):
                 found.append(dict(attributes)["href"])
 
     Links().feed(response.content.decode())

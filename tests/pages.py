@@ -17,6 +17,7 @@ PUBLIC_PAGES = [
     "/leistungen/wunschkennzeichen/",
     "/rollout/karte/",
     "/rollout/karte/wunschkennzeichen/",
+    "/rollout/karte/anmeldung-zur-hundesteuer/beispiel/",
     "/projekte/",
     "/projekte/2022-10-14/",
     "/projekte/2022-12-02/",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ozgstatus", "0003_data_licence"),
+        ("ozgstatus", "0004_data_contributor"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

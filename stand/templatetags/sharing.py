@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from stand.opendata import day_of
+
 register = template.Library()
 
 # A text in a script must not end it.
@@ -54,3 +56,10 @@ def breadcrumbs(context, *names):
         for position, (name, address) in enumerate(steps, start=1)
     ]
     return json_ld({"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": entries})
+
+
+@register.simple_tag(takes_context=True)
+def cited_stand(context, *shown):
+    """The day that the address names, if it is another than those `shown`: who cites a live row cites a day with it."""
+    day = day_of(context["request"].GET.get("stand", ""))
+    return None if day in shown else day

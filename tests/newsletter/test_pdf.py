@@ -1,5 +1,6 @@
 """Editions as PDF, opened with another library than the one that makes them."""
 
+import re
 from io import BytesIO
 
 import pypdf
@@ -7,6 +8,7 @@ import pytest
 
 from newsletter.models import Edition
 from newsletter.pdf import render
+from rollout.models import CoverageRow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("weasyprint")]
 
@@ -126,3 +128,19 @@ def test_the_example_says_on_every_page_that_it_is_one(every_edition):
     reader = opened("2022-12")
     assert reader.metadata.title == "Beispieldaten: Beispielausgabe"
     assert all("Beispieldaten" in page.extract_text() for page in reader.pages)
+
+
+def test_the_length_of_a_bar_is_its_share(october):
+    """A bar is a track of 16 mm and a rectangle on it; 2 mm are the height of both."""
+    pixels = 96 / 25.4  # as WeasyPrint draws, a millimetre
+    widths = set()
+    for page in october.pages:
+        operands = re.findall(rb"(\S+) (\S+) (\S+) (\S+) re", page.get_contents().get_data())
+        sizes = [(abs(float(width)), abs(float(height))) for _, _, width, height in operands]
+        widths |= {
+            round(100 * width / 16 / pixels) for width, height in sizes if abs(height - 2 * pixels) < 0.2
+        }
+    shares = CoverageRow.objects.filter(report__date="2022-10-05").values_list(
+        "share_authorities", "share_population"
+    )
+    assert widths == {share for pair in shares for share in pair} | {100}

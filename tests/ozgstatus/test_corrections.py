@@ -21,9 +21,15 @@ from tests.factories import (
     SiteFactory,
     publish,
 )
-from tests.html import links_of, text_of
+from tests.html import links_of as every_link_of
+from tests.html import text_of
 
 pytestmark = pytest.mark.django_db
+
+
+def links_of(response) -> list[str]:
+    """Without those to the files of the list."""
+    return [link for link in every_link_of(response) if not link.startswith("/daten/")]
 
 
 def correct(note, change):
@@ -56,7 +62,7 @@ def test_without_any_the_page_says_so_and_nothing_leads_there(client):
     page = client.get("/berichtigungen/")
     assert text_of(page) == "Berichtigungen Bisher wurde nichts berichtigt."
     for address in ("/", "/sitemap.xml"):
-        assert "/berichtigungen/" not in client.get(address).content.decode()
+        assert not re.search(r'(?:"|\.org)/berichtigungen/', client.get(address).content.decode())
 
 
 def test_each_says_when_what_where_and_both_values_the_newest_first(client):
@@ -68,7 +74,8 @@ def test_each_says_when_what_where_and_both_values_the_newest_first(client):
         f"{day}: Ausgabe Oktober 2022 Die Rubrik heißt anders. "
         "Rubrik „Aktuell“, Überschrift: bisher „Aktuell“, neu „Aktuelles“ "
         f"{day}: Stand des Roll-Outs vom 05.10.2022 Die Anzahl lautet 50. "
-        "Zeile „Wahlschein“, Anzahl: bisher 48, neu 50"
+        "Zeile „Wahlschein“, Anzahl: bisher 48, neu 50 "
+        "Daten: CSV , JSON , XLSX , Spalten und Lizenz"
     )
     assert links_of(page) == ["/ausgaben/2022-10/", "/rollout/2022-10-05/"]
 

@@ -54,6 +54,8 @@ HTML_PAGES = [
     "/daten/leistungen/",
     "/daten/rollout/",
     "/daten/projekte/",
+    "/daten/berechnet/",
+    "/daten/berichtigungen/",
     "/daten/einsatz/",
     "/daten/kommunen/",
     "/daten/ausgaben/",
@@ -67,7 +69,6 @@ NO_PAGES = [
     "/kommunen/99999999/",
     "/rollout/karte/hundesteuer/",
     "/rollout/karte/sozialpass/beispiel/",
-    "/daten/gibt-es-nicht/",
 ]
 
 

@@ -9,8 +9,9 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalogue.models import Service
 from newsletter.models import EditionWithdrawal
-from rollout.models import Adoption
+from rollout.models import Adoption, CoverageRow
 from stand.models import Correction
 from tests.factories import (
     AdoptionFactory,
@@ -151,6 +152,79 @@ def test_no_draft_and_nothing_withdrawn_is_in_any_feed(client):
     assert not any("GEHEIM" in client.get(address).content.decode() for address in addresses)
 
 
+def test_a_withdrawn_edition_keeps_its_entry_which_says_so_and_nothing_else(client):
+    SiteFactory()
+    edition = publish(edition_with("GEHEIM", label="GEHEIM"))
+    [before] = [entry for entry in read(client).entries if entry.id == f"{TAG}ausgabe/2022-10"]
+    with transaction.atomic():
+        Correction.declare("GEHEIM berichtigt")
+        edition.articles.update(body="<p>anders</p>")
+    EditionWithdrawal.objects.create(
+        publication=edition.publication,
+        withdrawn_on=datetime.date(2022, 11, 2),
+        reason="Die Zahlen sind <falsch>.",
+    )
+    feed = read(client)
+    [after] = feed.entries
+    assert (after.id, after.link, after.published) == (before.id, before.link, before.published)
+    assert after.title == "Zurückgezogen: Ausgabe Oktober 2022"
+    assert after.summary == "<p>Zurückgezogen am 02.11.2022: Die Zahlen sind &lt;falsch&gt;.</p>"
+    assert "GEHEIM" not in client.get("/feed/").content.decode()
+    assert feed.feed.updated == after.updated and moment(after.updated_parsed) >= moment(
+        before.updated_parsed
+    )
+    assert client.get(after.link.removeprefix("https://ozgstatus.example.org")).status_code == 410
+
+
+def changes_one_after_another(edition, row, service, adoption):
+    """What can happen to the things that feeds tell of, each as one step."""
+
+    def correct(note, rows, **values):
+        with transaction.atomic():
+            Correction.declare(note)
+            rows.update(**values)
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ozgstatus.correction")
+
+    yield lambda: correct("Zahl.", CoverageRow.objects.filter(pk=row.pk), count=49)
+    yield lambda: correct("Text.", edition.articles.all(), body="<p>anders</p>")
+    yield lambda: Service.objects.filter(pk=service.pk).update(discontinued_since=datetime.date(2023, 1, 1))
+    yield lambda: Service.objects.filter(pk=service.pk).update(discontinued_since=None)
+    yield lambda: Service.objects.filter(pk=service.pk).update(name="Anders")
+    yield lambda: Adoption.objects.filter(pk=adoption.pk).update(state="not-used")
+    yield lambda: Adoption.objects.filter(pk=adoption.pk).update(state="used")
+    yield lambda: publish(edition_with("Neu", month=datetime.date(2022, 11, 1)))
+    yield lambda: EditionWithdrawal.objects.create(
+        publication=edition.publication, withdrawn_on=timezone.localdate(), reason="Falsch."
+    )
+
+
+def test_whatever_happens_names_are_once_and_moments_never_go_back(client):
+    SiteFactory()
+    service = ServiceFactory(name="Wohngeld", slug="wohngeld")
+    adoption = AdoptionFactory(service=service, authority=AuthorityFactory(key="14627210"))
+    row = CoverageRowFactory(report=RolloutReportFactory(date=datetime.date(2022, 10, 5)), service=service)
+    publish(row.report)
+    edition = edition_with("Wohngeld")
+    edition.articles.get().services.add(service)
+    edition = publish(edition)
+    addresses = ["/feed/", "/leistungen/wohngeld/feed/", "/kommunen/14627210/feed/"]
+    seen: dict[tuple[str, str], tuple[str, str]] = {}
+    for change in changes_one_after_another(edition, row, service, adoption):
+        change()
+        for address in addresses:
+            feed = read(client, address)
+            ids = [entry.id for entry in feed.entries]
+            assert len(set(ids)) == len(ids) and feed.feed.id not in ids
+            for entry in feed.entries:
+                published, updated = seen.get((address, entry.id), (entry.published, ""))
+                assert updated <= entry.updated and entry.published <= entry.updated, (address, entry.id)
+                seen[address, entry.id] = (published, entry.updated)
+            assert feed.feed.updated == max(
+                (entry.updated for entry in feed.entries), default=feed.feed.updated
+            )
+
+
 def test_the_feed_of_a_service_has_its_state_figures_and_articles(client):
     service = ServiceFactory(name="Wohngeld", available_since=datetime.date(2022, 9, 1))
     report = RolloutReportFactory(date=datetime.date(2022, 10, 5))
@@ -272,7 +346,7 @@ def test_feeds_cost_the_same_queries_however_much_is_new(client, number):
             Correction.declare("Anders.")
             report.rows.update(count=49)
     for address, expected in (
-        ("/feed/", 15),
+        ("/feed/", 18),
         ("/leistungen/wohngeld/feed/", 10),
         (f"/kommunen/{competence.authority.key}/feed/", 10),
     ):

@@ -38,6 +38,7 @@ from tests.factories import (
     RolloutReportFactory,
     ServiceCompetenceFactory,
     ServiceFactory,
+    SiteFactory,
     SubscriberFactory,
     publish,
 )
@@ -152,6 +153,7 @@ def test_every_step_of_the_start_page_leads_to_its_page():
         ("/admin/newsletter/edition/{edition}/veroeffentlichen/", "veroeffentlichen"),
         ("/admin/newsletter/consenttext/add/", "abonnements"),
         ("/admin/stand/correction/", "berichtigung"),
+        ("/admin/ozgstatus/site/{site}/change/", "daten"),
         ("/admin/stand/deleteddraft/", "papierkorb-und-geschichte"),
     ],
 )
@@ -161,6 +163,7 @@ def test_a_page_of_the_work_leads_to_the_page_that_helps(address, slug):
         dated=RolloutReportFactory().pk,
         edition=EditionFactory().pk,
         service=ServiceFactory().pk,
+        site=SiteFactory().pk,
     )
     links = links_to_guide(client_of("Redaktion").get(address))
     assert links == ["/admin/hilfe/", f"/admin/hilfe/{slug}/"]
@@ -279,6 +282,7 @@ def pages_of_a_month():
             "newsletter/subscriber",
             "newsletter/subscriber/uebernehmen",
             "newsletter/consenttext/add",
+            "ozgstatus/site/1/change",
         )
     ]
     pages += subscribers_of(editor)

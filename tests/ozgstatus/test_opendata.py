@@ -16,6 +16,7 @@ from newsletter.models import EditionWithdrawal
 from ozgstatus.models import Site
 from ozgstatus.opendata import DATA_SETS
 from rollout.exchange import COVERAGE
+from rollout.models import CoverageRow
 from rollout.opendata import COVERAGE_FIELDS
 from stand.models import Correction
 from stand.opendata import FORMATS, Kind
@@ -26,6 +27,7 @@ from tests.factories import (
     BlockFactory,
     CatalogueRowFactory,
     CompetenceFactory,
+    CompetenceSetFactory,
     CoverageRowFactory,
     EditionFactory,
     ProjectFactory,
@@ -284,6 +286,109 @@ def test_an_edition_is_its_articles_and_tables_in_print_order(client):
         assert f'id="{row["adresse"].partition("#")[2]}"' in page
 
 
+def correct(rows, note="Zu klein.", **values):
+    with transaction.atomic():
+        Correction.declare(note)
+        rows.update(**values)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ozgstatus.correction")  # as a commit does
+
+
+def test_a_correction_is_what_it_changed_and_where(client):
+    published_rollout({"label": "Wohngeld", "count": 48})
+    published_rollout({"label": "Erfunden"}, date=datetime.date(2022, 12, 5), illustrative=True)
+    correct(CoverageRow.objects.all(), count=50)
+    [row] = as_json(client.get("/daten/berichtigungen/alle.json"))
+    number = Correction.objects.get().pk
+    assert row == {
+        "berichtigt_am": f"{timezone.localdate()}",
+        "adresse": f"https://ozgstatus.example.org/berichtigungen/#berichtigung-{number}",
+        "beispieldaten": False,
+        "stelle": "Stand des Roll-Outs vom 05.10.2022",
+        "adresse_der_stelle": "https://ozgstatus.example.org/rollout/2022-10-05/",
+        "hinweis": "Zu klein.",
+        "aenderung": "Zeile „Wohngeld“, Anzahl: bisher 48, neu 50",
+    }
+    for key in ("aktuell", f"{timezone.localdate():%Y-%m}"):
+        assert as_json(client.get(f"/daten/berichtigungen/{key}.json")) == [row]
+    [example] = as_json(client.get("/daten/berichtigungen/beispiel.json"))
+    assert "Erfunden" in example["aenderung"] and example["beispieldaten"]
+    assert client.get("/daten/berichtigungen/2022-10.json").status_code == 404
+    assert "/daten/berichtigungen/alle.csv" in client.get("/berichtigungen/").content.decode()
+
+
+def test_computed_coverage_is_that_of_the_month(client):
+    register = RegisterEditionFactory(territory_date=datetime.date(2022, 10, 20))
+    service, competences = ServiceFactory(name="Wohngeld"), CompetenceSetFactory(name="Gemeinden")
+    authorities = []
+    for people in (100, 300):
+        row = RegisterMunicipalityFactory(edition=register, population=people)
+        CompetenceFactory(entry=row, set=competences)
+        authorities.append(row.authority)
+    ServiceCompetenceFactory(service=service, set=competences)
+    AdoptionFactory(authority=authorities[1], service=service, since=datetime.date(2022, 9, 1))
+    AdoptionFactory(
+        authority=authorities[0], service=service, since=datetime.date(2022, 11, 1), state="not-used"
+    )
+
+    def found(key):
+        [row] = as_json(client.get(f"/daten/berechnet/{key}.json"))
+        names = ("stand", "im_einsatz", "zustaendig", "mindestens", "anteil_behoerden", "anteil_einwohner")
+        return tuple(row[name] for name in names)
+
+    assert found("2022-10") == ("2022-10", 1, 2, True, 50, 75)
+    assert found("2022-11") == ("2022-11", 1, 2, False, 50, 75)
+    assert found("aktuell") == (f"{timezone.localdate():%Y-%m}", 1, 2, False, 50, 75)
+    # Before the first register nobody knows who was there.
+    for key in ("2022-09", "2022-13", f"{timezone.localdate().year + 1}-01", "alle", "2022-10-05"):
+        assert client.get(f"/daten/berechnet/{key}.json").status_code == 404, key
+
+
+def files_of_every_stand(client) -> dict[str, bytes]:
+    """The content of each file with a Stand in its address; a workbook also holds when it was made."""
+    found = {}
+    for name, data_set in DATA_SETS.items():
+        for stand in data_set.stands():
+            for kind in ("csv", "json"):
+                response = client.get(f"/daten/{name}/{stand.key}.{kind}")
+                assert response.status_code == 200, (name, stand.key, kind)
+                found[f"{name}/{stand.key}.{kind}"] = body(response)
+    return found
+
+
+def test_an_address_with_a_stand_stays_and_says_the_same_whatever_comes_later(client):
+    make_small_site()
+    connection.check_constraints()  # what is recorded is older than the next register
+    row = RegisterMunicipalityFactory(
+        edition=RegisterEditionFactory(territory_date=datetime.date(2022, 1, 1))
+    )
+    AdoptionFactory(authority=row.authority, service=ServiceFactory(), since=datetime.date(2026, 9, 1))
+    correct(CoverageRow.objects.filter(report__illustrative=False), count=50)
+    before = files_of_every_stand(client)
+    assert {address.partition("/")[0] for address in before} == set(DATA_SETS)
+
+    later = datetime.date(2026, 11, 1)
+    service = ServiceFactory(name="Neu")
+    published_rollout({"label": "Neu", "service": service}, date=later)
+    projects = ProjectReportFactory(date=later)
+    ProjectRowFactory(report=projects, project=ProjectFactory(name="Neu"))
+    publish(projects)
+    edition = EditionFactory(month=later)
+    CatalogueRowFactory(edition=edition, service=service)
+    BlockFactory(rubric=RubricFactory(edition=edition), article=ArticleFactory(edition=edition))
+    publish(edition)
+    connection.check_constraints()
+    RegisterMunicipalityFactory(edition=RegisterEditionFactory(territory_date=timezone.localdate()))
+    AdoptionFactory(
+        authority=row.authority, service=service, since=timezone.localdate().replace(day=1), state="not-used"
+    )
+    after = files_of_every_stand(client)
+    month = f"{timezone.localdate():%Y-%m}"  # of this month nobody knows yet what will be recorded
+    changed = {address for address in before if after.get(address) != before[address]}
+    assert {address for address in changed if f"/{month}." not in address} == set()
+    assert len(after) > len(before)
+
+
 # --- what never leaves -----------------------------------------------------------------------
 
 
@@ -323,6 +428,8 @@ def test_no_draft_and_nothing_withdrawn_leaves(client):
 
 def test_what_is_illustrative_says_so_and_never_stands_beside_what_is_real(client):
     make_small_site()
+    for illustrative in (False, True):
+        correct(CoverageRow.objects.filter(report__illustrative=illustrative), count=50)
     for name, data_set in DATA_SETS.items():
         if name == "kommunen":  # nothing in a register is invented
             continue
@@ -400,6 +507,7 @@ def test_a_file_costs_the_same_queries_however_long_it_is(client, name, number):
     rubric = RubricFactory(edition=edition)
     rollout, projects = RolloutReportFactory(date=OCTOBER), ProjectReportFactory(date=OCTOBER)
     register = RegisterEditionFactory(territory_date=OCTOBER)
+    competences = CompetenceSetFactory()
     for position in range(1, number + 1):
         service = ServiceFactory()
         note = RolloutFootnoteFactory(report=rollout, number=position)
@@ -408,14 +516,19 @@ def test_a_file_costs_the_same_queries_however_long_it_is(client, name, number):
         CatalogueRowFactory(edition=edition, position=position, service=service)
         BlockFactory(rubric=rubric, position=position, article=ArticleFactory(edition=edition))
         row = RegisterMunicipalityFactory(edition=register)
+        CompetenceFactory(entry=row, set=competences)
+        ServiceCompetenceFactory(service=service, set=competences)
         AdoptionFactory(authority=row.authority, service=service, since=datetime.date(2022, 10, 1))
     for root in (rollout, projects, edition):
         publish(root)
-    stand = {"einsatz": "2022-10", "leistungen": "2022-10", "ausgaben": "2022-10"}.get(name, "2022-10-05")
+    correct(CoverageRow.objects.all(), count=50)
+    months = {"einsatz": "2022-10", "leistungen": "2022-10", "ausgaben": "2022-10", "berechnet": "2022-10"}
+    stand = months.get(name, "alle" if name == "berichtigungen" else "2022-10-05")
     with CaptureQueriesContext(connection) as queries:
         rows = as_json(client.get(f"/daten/{name}/{stand}.json"))
     assert len(rows) == number
-    assert len(queries) == 3  # the last change, the Stand, the rows
+    # The last change, the Stand, the rows; what is computed also needs who is competent, and the register.
+    assert len(queries) == {"berechnet": 5}.get(name, 3)
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -6,6 +6,7 @@ import re
 import pytest
 from django.template import Context, Template
 from django.test import RequestFactory
+from django.utils import timezone
 
 from newsletter.models import Edition, EditionPdf
 from tests.factories import ServiceFactory
@@ -134,7 +135,7 @@ def test_a_quotation_mark_does_not_end_an_attribute():
         ("/leistungen/sozialpass/", "/daten/einsatz/aktuell"),
         ("/rollout/", "/daten/rollout/2022-10-05"),
         ("/rollout/2022-12-05/", "/daten/rollout/2022-12-05"),
-        ("/rollout/karte/", "/daten/einsatz/aktuell"),
+        ("/rollout/karte/", "/daten/berechnet/aktuell"),
         ("/rollout/karte/hundesteuer/beispiel/", "/daten/einsatz/beispiel"),
         ("/projekte/", "/daten/projekte/2022-10-14"),
         ("/projekte/jaegerpruefung/", "/daten/projekte/alle"),
@@ -172,13 +173,17 @@ def test_a_table_leads_to_its_own_data(client, path, files):
         ("/ausgaben/2022-10/", "#produktiv-z1"),
         ("/ausgaben/2022-10/", "#rollout-rollout-"),
         ("/ausgaben/2022-10/", "#projekte-projekt-"),
-        ("/leistungen/", "#leistung-sozialpass"),
-        ("/kommunen/14627210/", "#leistung-sozialpass"),
+        ("/leistungen/", f"?stand={timezone.localdate()}#leistung-sozialpass"),
+        ("/kommunen/14627210/", f"?stand={timezone.localdate()}#leistung-sozialpass"),
     ],
 )
 def test_a_row_shows_the_address_to_cite_it_by(client, path, address):
     html = client.get(path).content.decode()
-    cited = [link for link in re.findall(r'<a class="cite" href="([^"]+)"', html) if link.startswith(address)]
+    cited = [
+        link
+        for link in re.findall(r'<a href="([^"]+)" aria-label="Adresse[^"]*"></a>', html)
+        if link.startswith(address)
+    ]
     assert len(cited) == 1
     page, _, anchor = cited[0].partition("#")
-    assert f'id="{anchor}"' in (client.get(page).content.decode() if page else html)
+    assert f'id="{anchor}"' in client.get(page if page.startswith("/") else f"{path}{page}").content.decode()

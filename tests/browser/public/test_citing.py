@@ -14,7 +14,7 @@ import pytest
 def test_the_address_of_a_row_shows_on_focus_and_leads_to_it(visit, page, row, address):
     visitor = visit(reduced_motion="reduce")
     visitor.open(page)
-    link = visitor.page.locator(f"{row} .cite")
+    link = visitor.page.locator(f"{row} th > a:empty")
     opacity = "element => getComputedStyle(element).opacity"
     assert link.evaluate(opacity) == "0"
     link.focus()
@@ -28,7 +28,7 @@ def test_the_address_of_a_row_shows_under_the_mouse(visit):
     visitor.open("/rollout/")
     row = visitor.page.locator("#rollout-3")
     row.hover()
-    assert row.locator(".cite").evaluate("element => getComputedStyle(element).opacity") == "1"
+    assert row.locator("th > a:empty").evaluate("element => getComputedStyle(element).opacity") == "1"
 
 
 def test_files_and_addresses_of_rows_are_not_on_paper(visit):
@@ -36,7 +36,7 @@ def test_files_and_addresses_of_rows_are_not_on_paper(visit):
     visitor.page.emulate_media(media="print")
     visitor.open("/rollout/")
     assert not visitor.page.locator(".data-links").is_visible()
-    assert not visitor.page.locator("#rollout-3 .cite").is_visible()
+    assert not visitor.page.locator("#rollout-3 th > a:empty").is_visible()
 
 
 def test_a_file_is_downloaded_under_a_name_that_tells_what_it_is(visit):
