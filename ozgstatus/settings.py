@@ -30,6 +30,9 @@ PLAIN_HTTP = env.str("HTTP", default="tls", validate=validate.OneOf(["tls", "pla
 # Number of proxies in front whose X-Forwarded-Proto is believed; 0 believes nobody.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0, validate=validate.Range(min=0, max=5))
 
+# How many bytes of pages each process of the web server keeps; 0 keeps none.
+PAGE_CACHE_BYTES = env.int("PAGE_CACHE_BYTES", default=64 * 1024 * 1024, validate=validate.Range(min=0))
+
 # --- Django ----------------------------------------------------------------------------------
 
 DEBUG = False
