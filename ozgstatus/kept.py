@@ -89,8 +89,9 @@ class Kept:
         if if_none_match is not None:
             known = TAG.findall(if_none_match)
             return if_none_match.strip() == "*" or form.tag.removeprefix("W/") in known
-        since = parse_http_date_safe(if_modified_since) if if_modified_since and self._last_modified else None
-        return since is not None and self._last_modified <= since
+        if if_modified_since is None or self._last_modified is None:
+            return False
+        return self._last_modified <= (parse_http_date_safe(if_modified_since) or 0)
 
 
 @lru_cache(maxsize=256)

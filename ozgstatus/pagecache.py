@@ -128,12 +128,10 @@ class PageCache:
         """By one request at a time; the others wait for it, and help themselves where it could not be kept."""
         if stamp[0] is None or not self._store.limit:
             return self._fetched(key, environ, stamp)
+        own = Flight()
         with self._lock:
-            flight = self._flights.get((key, stamp))
-            leads = flight is None
-            if leads:
-                flight = self._flights[key, stamp] = Flight()
-        if not leads:
+            flight = self._flights.setdefault((key, stamp), own)
+        if flight is not own:
             flight.landed.wait(PATIENCE)
             return flight.kept or self._fetched(key, environ, stamp)
         try:
