@@ -54,7 +54,12 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
-    from tests import bench_coverage, bench_mail, bench_search  # models are there only after the set-up
+    from tests import (
+        bench_coverage,
+        bench_http,
+        bench_mail,
+        bench_search,
+    )  # models are there only after the set-up
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
@@ -68,6 +73,7 @@ def main() -> None:
     print_refusals()
     bench_coverage.main()
     bench_mail.main()
+    bench_http.main()
 
 
 def measure(client: Client, address: str) -> Cost:
