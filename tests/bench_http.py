@@ -26,8 +26,9 @@ import psycopg
 
 from tests.environment import CHROMIUM
 from tests.pages import EDITION, PUBLIC_PAGES
+from tests.processes import children_of
 
-HOST, CONNECTIONS = "127.0.0.1", 4
+HOST, CONNECTIONS, WORKERS = "127.0.0.1", 4, 2
 SLICES, SLICE_SECONDS = 8, 0.02
 # A longer look at what is below, as other programs of the machine may have been at work; together no longer than this.
 SECOND_LOOK_SECONDS = 30
@@ -38,7 +39,17 @@ IN_SHORT = ["/", EDITION, "/robots.txt"]
 # Answered by the server itself, or only between it and the client.
 OF_THE_CONNECTION = {"date", "server", "connection", "transfer-encoding"}
 GUNICORN = [
-    *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+    *(
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        str(WORKERS),
+        "--threads",
+        "4",
+    ),
     *("--log-level", "error", "--no-control-socket", "--keep-alive", "120"),
 ]
 
@@ -104,7 +115,10 @@ def wait_until_open(port: int, process: subprocess.Popen) -> None:
     deadline = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            return socket.create_connection((HOST, port), timeout=5).close()
+            with closing(HTTPConnection(HOST, port, timeout=60)) as http:
+                http.request("GET", "/livez")  # any answer shows that its processes are there
+                http.getresponse()
+            return None
         except OSError:
             time.sleep(0.05)
     sys.exit("A server of the bench did not start.")
@@ -192,7 +206,10 @@ class Server:
     """Some open connections to a server, and the processor time of the processes that answer."""
 
     def __init__(self, port: int, process: int):
-        self.port, self.process = port, process
+        self.port = port
+        while len(children := children_of(process)) < WORKERS:
+            time.sleep(0.05)
+        self._children = children
         self._connections = [socket.create_connection((HOST, port), timeout=60) for _ in range(CONNECTIONS)]
         self._poll = select.poll()
         for connection in self._connections:
@@ -232,13 +249,8 @@ class Server:
         return number, self._processor_time() - before
 
     def _processor_time(self) -> float:
-        tasks = Path("/proc").glob("[0-9]*/stat")
-        children = [
-            path.parent
-            for path in tasks
-            if path.read_text().rpartition(")")[2].split()[1] == str(self.process)
-        ]
-        times = [path.read_text() for child in children for path in child.glob("task/*/schedstat")]
+        tasks = (task for child in self._children for task in Path(f"/proc/{child}/task").iterdir())
+        times = [(task / "schedstat").read_text() for task in tasks]
         return sum(int(text.split()[0]) for text in times) / 1e9
 
 

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings
 
 from ozgstatus import embedded_postgres
+from tests.processes import children_of
 
 PATIENCE = 60
 PAGE = "/leistungen/sozialpass/"
@@ -79,7 +80,7 @@ class Database:
     def hangs(self):
         """Every process of it stands still: connections stay open, new ones are made, and nothing is answered."""
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        processes = [first, *_children(first)]
+        processes = [first, *children_of(first)]
         for process in processes:
             os.kill(process, signal.SIGSTOP)
         try:
@@ -91,14 +92,6 @@ class Database:
     def execute(self, statement, *values):
         with psycopg.connect(self.url) as connection:
             connection.execute(statement, values)
-
-
-def _children(process) -> list[int]:
-    return [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/stat")
-        if path.read_text().rpartition(")")[2].split()[1] == str(process)
-    ]
 
 
 @pytest.fixture(scope="module")
