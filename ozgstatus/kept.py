@@ -4,6 +4,7 @@ import gzip
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -119,8 +120,9 @@ def _weight(parameter: str) -> float:
 class Store:
     """Least recently used answers go first. What visitors can ask for without limit has a quarter of the room."""
 
-    def __init__(self, limit: int):
-        self.limit = limit
+    def __init__(self, limit: int, on_leaving: Callable[[], None] = lambda: None):
+        """`on_leaving` is called when an answer has gone."""
+        self.limit, self._on_leaving = limit, on_leaving
         self._rooms = {False: limit - limit // 4, True: limit // 4}
         self._kept: dict[bool, OrderedDict[Any, tuple[Kept, int]]] = {
             False: OrderedDict(),
@@ -162,8 +164,10 @@ class Store:
             self._take_out(next(iter(room)))
 
     def _take_out(self, key) -> None:
-        _, size = self._kept[key.is_free].pop(key, (None, 0))
-        self._sizes[key.is_free] -= size
+        found = self._kept[key.is_free].pop(key, None)
+        if found:
+            self._sizes[key.is_free] -= found[1]
+            self._on_leaving()
 
     @property
     def size(self) -> int:

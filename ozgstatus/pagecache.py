@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from operator import itemgetter
+from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import unquote_plus, urlsplit
 
 from django.conf import settings
 from django.utils.http import http_date
 
-from .kept import Kept, Store, coding_for
+from .kept import Form, Kept, Store, coding_for
 from .pulse import Beat, Calendar, Pulse
 
 # Every parameter that a public page reads; Django sees no other one.
@@ -37,6 +38,8 @@ PRIVATE = ("Cache-Control", "private, no-store")
 OFFLINE_SINCE = "Ozgstatus-Offline-Since"
 # What is larger is streamed and not kept.
 LARGEST_WHOLE = 4 * 1024 * 1024
+# How many different requests are remembered from one second to the next.
+MOST_HOT = 4096
 # As long as one request waits for another one that renders the same page.
 PATIENCE = 10
 
@@ -68,6 +71,18 @@ class Rest:
         return self._parts
 
 
+class Hot:
+    """What was sent since the last beat of the pulse, by what the requests said: found without any other question.
+
+    It is thrown away with the next beat, and whenever the store lets a page go, so that it holds none for longer.
+    """
+
+    def __init__(self, beat: Beat, until: float, stamp: tuple):
+        self.beat, self.stamp = beat, stamp
+        self.until = until  # by the monotonic clock
+        self.forms: dict[tuple, tuple[Kept, Form]] = {}
+
+
 class Flight:
     """A page that is being rendered, and those who wait for it."""
 
@@ -80,13 +95,22 @@ class PageCache:
     def __init__(self, application, pulse=None, limit: int | None = None, calendar=None):
         self._application = application
         self._pulse = pulse or Pulse()
-        self._store = Store(settings.PAGE_CACHE_BYTES if limit is None else limit)
+        self._hot = Hot(Beat(), 0, ())
+        self._store = Store(settings.PAGE_CACHE_BYTES if limit is None else limit, self._cool)
         self._calendar = calendar or Calendar()
         self._flights: dict[Any, Flight] = {}
         self._lock = threading.Lock()
         self._own_host = urlsplit(settings.SITE_URL).netloc.lower()
 
     def __call__(self, environ, start_response):
+        hot = self._hot
+        if hot.beat is self._pulse.beat and monotonic() < hot.until:
+            found = hot.forms.get(_said(environ))
+            if found:
+                return _sent(*found, environ, start_response)
+        return self._answer(environ, start_response)
+
+    def _answer(self, environ, start_response):
         if _has_session(environ):
             return self._application(environ, _privately(environ, start_response))
         if not _is_public(environ):
@@ -100,6 +124,7 @@ class PageCache:
             return self._send(found, environ, start_response, key, offline=beat)
         stamp = (beat.version, self._calendar.today())
         if found and (found.version, found.day) == stamp:
+            self._keep_hot(found, beat, stamp, environ)
             return self._send(found, environ, start_response, key)
         answer = self._rendered(key, environ, stamp)
         if isinstance(answer, Kept):
@@ -173,21 +198,54 @@ class PageCache:
         _close(parts)
         return Kept(headers, bytes(body), *stamp)
 
+    def _keep_hot(self, kept: Kept, beat: Beat, stamp, environ) -> None:
+        hot = self._hot
+        if hot.beat is not beat or hot.stamp != stamp or len(hot.forms) >= MOST_HOT:
+            until = min(beat.until, monotonic() + self._calendar.seconds_left())
+            hot = self._hot = Hot(beat, until, stamp)
+        coding = coding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if kept.has(coding) and environ["REQUEST_METHOD"] == "GET" and "HTTP_COOKIE" not in environ:
+            hot.forms[_said(environ)] = kept, kept.form(coding)
+
+    def _cool(self) -> None:
+        self._hot = Hot(Beat(), 0, ())
+
     def _send(self, kept: Kept, environ, start_response, key: Key, offline: Beat | None = None):
         coding = coding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
         is_made = kept.has(coding)
         form = kept.form(coding)
         if not is_made:
             self._store.weigh(key, kept)
-        asked = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-        is_known = asked != (None, None) and kept.is_known(form, *asked)
-        headers = form.short if is_known else form.headers
-        # A server may add to the list that it gets.
-        start_response(
-            "304 Not Modified" if is_known else "200 OK",
-            [*headers, (OFFLINE_SINCE, http_date(offline.since))] if offline else headers[:],
-        )
-        return [] if is_known or environ["REQUEST_METHOD"] == "HEAD" else [form.body]
+        return _sent(kept, form, environ, start_response, offline)
+
+
+def _said(environ) -> tuple:
+    """All of a request that decides which form of which page it gets, and whether it may get one."""
+    get = environ.get
+    return (
+        environ["REQUEST_METHOD"],
+        get("HTTP_HOST"),
+        get("SCRIPT_NAME"),
+        get("PATH_INFO"),
+        get("QUERY_STRING"),
+        get("HTTP_ACCEPT_ENCODING"),
+        get("HTTP_COOKIE"),
+        get("CONTENT_LENGTH"),
+        get("HTTP_TRANSFER_ENCODING"),
+        _scheme(environ),
+    )
+
+
+def _sent(kept: Kept, form: Form, environ, start_response, offline: Beat | None = None):
+    asked = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+    is_known = asked != (None, None) and kept.is_known(form, *asked)
+    headers = form.short if is_known else form.headers
+    # A server may add to the list that it gets.
+    start_response(
+        "304 Not Modified" if is_known else "200 OK",
+        [*headers, (OFFLINE_SINCE, http_date(offline.since))] if offline else headers[:],
+    )
+    return [] if is_known or environ["REQUEST_METHOD"] == "HEAD" else [form.body]
 
 
 def _has_session(environ) -> bool:
@@ -222,8 +280,9 @@ def _is_public(environ) -> bool:
 
 def _scheme(environ) -> str:
     """As Django sees it (`HttpRequest.scheme`)."""
-    if settings.SECURE_PROXY_SSL_HEADER:
-        name, secure = settings.SECURE_PROXY_SSL_HEADER
+    header = settings.SECURE_PROXY_SSL_HEADER
+    if header:
+        name, secure = header
         if name in environ:
             return "https" if environ[name].split(",", 1)[0].strip() == secure else "http"
     return environ["wsgi.url_scheme"]

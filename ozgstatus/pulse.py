@@ -56,6 +56,10 @@ class Calendar:
             self._day = (day, start.timestamp(), (start + timedelta(days=1)).timestamp())
         return day
 
+    def seconds_left(self) -> float:
+        """Until the day that `today()` has said ends."""
+        return self._day[2] - self._now()
+
 
 class Pulse:
     """`beat` may be read by any thread at any time."""

@@ -291,6 +291,7 @@ def test_a_new_day_makes_every_page_anew(site, pulse):
     ask(cache)
     assert len(site.asked) == 1
     now += 1
+    pulse.says(1)
     ask(cache)
     ask(cache)
     assert len(site.asked) == 2
@@ -318,6 +319,35 @@ def test_the_day_ends_at_midnight_in_berlin(moment, day):
             clock.append(second)
             said = calendar.today()
         assert said == day
+
+
+def test_what_was_just_sent_is_forgotten_with_the_day_too(site, pulse, monkeypatch):
+    """What is hot is found without asking the calendar: by the monotonic clock."""
+    now, clock = datetime(2026, 11, 27, 22, 59, 50, tzinfo=UTC).timestamp(), 1000.0
+    monkeypatch.setattr("ozgstatus.pagecache.monotonic", lambda: clock)
+    cache = PageCache(site, pulse, 10_000_000, Calendar(lambda: now))
+    for _ in range(3):
+        ask(cache)
+    assert len(site.asked) == 1 and len(cache._hot.forms) == 1
+    now, clock = now + 11, clock + 11
+    for _ in range(3):
+        ask(cache)
+    assert len(site.asked) == 2
+
+
+def test_what_is_hot_is_answered_like_everything_else(site, cache):
+    for _ in range(3):
+        whole = ask(cache, "/suche/?q=a", HTTP_ACCEPT_ENCODING="br")
+    assert len(cache._hot.forms) == 1
+    assert ask(cache, "/suche/?q=a", HTTP_ACCEPT_ENCODING="gzip").headers["Content-Encoding"] == "gzip"
+    assert ask(cache, "/suche/?q=b", HTTP_ACCEPT_ENCODING="br").headers == whole.headers
+    assert ask(cache, "/suche/?q=a", method="HEAD", HTTP_ACCEPT_ENCODING="br").body == b""
+    known = ask(cache, "/suche/?q=a", HTTP_ACCEPT_ENCODING="br", HTTP_IF_NONE_MATCH=whole.headers["ETag"])
+    assert known.status == "304 Not Modified"
+    assert len(site.asked) == 2
+    for other in ({"HTTP_COOKIE": "sessionid=a"}, {"CONTENT_LENGTH": "3"}, {"REQUEST_METHOD": "POST"}):
+        assert "ETag" not in ask(cache, "/suche/?q=a", **{"HTTP_ACCEPT_ENCODING": "br"} | other).headers
+    assert len(site.asked) == 5
 
 
 # --- in which form -------------------------------------------------------------------------------
@@ -495,6 +525,7 @@ def test_a_page_that_would_drive_out_most_others_is_not_kept(site, pulse):
     ask(cache)
     assert len(site.asked) == 2
     assert cache._store.size == 0
+    assert not cache._hot.forms
 
 
 # --- by one request at a time --------------------------------------------------------------------
