@@ -88,7 +88,7 @@ class Flight:
 
     def __init__(self):
         self.landed = threading.Event()
-        self.kept: Kept | None = None
+        self.answer: Kept | Answer | None = None  # what all of them may be told
 
 
 class PageCache:
@@ -158,16 +158,21 @@ class PageCache:
             flight = self._flights.setdefault((key, stamp), own)
         if flight is not own:
             flight.landed.wait(PATIENCE)
-            return flight.kept or self._fetched(key, environ, stamp)
+            return flight.answer or self._fetched(key, environ, stamp)
         try:
             found = self._store.get(key)  # another one may have landed meanwhile
             if found and (found.version, found.day) == stamp:
-                flight.kept = found
+                flight.answer = found
                 return found
             answer = self._fetched(key, environ, stamp)
             if isinstance(answer, Kept):
-                flight.kept = answer
+                flight.answer = answer
                 self._store.put(key, answer)
+            elif answer.status.startswith("503"):
+                # The others wait no second time for a database that is gone.
+                whole = answer._replace(parts=[b"".join(answer.parts)])
+                _close(answer.parts)
+                answer = flight.answer = whole
             elif not answer.status.startswith("5"):
                 self._store.drop(key)
             return answer

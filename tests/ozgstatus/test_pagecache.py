@@ -550,13 +550,20 @@ class Slow(Site):
         return super().__call__(environ, start_response)
 
 
+def waiting(cache):
+    return sum(len(flight.landed._cond._waiters) for flight in list(cache._flights.values()))
+
+
 def many(cache, slow, number=8):
     """The results of requests of which the first is on its way when the others come."""
     with ThreadPoolExecutor(number) as pool:
         requests = [pool.submit(ask, cache)]
         assert slow.reached.wait(WAIT)
         requests += [pool.submit(ask, cache) for _ in range(number - 1)]
-        time.sleep(0.05)
+        deadline = time.monotonic() + WAIT
+        while not slow.go_on.is_set() and waiting(cache) < number - 1:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
         slow.go_on.set()
         return [request.exception(WAIT) or request.result() for request in requests]
 
@@ -582,6 +589,16 @@ def test_nobody_is_held_up_when_it_fails_or_cannot_be_kept(pulse):
     assert [str(error) for error in many(cache, slow)] == ["fails"] * 8
     slow.fails = False
     assert ask(cache).body == PAGE
+
+
+def test_who_waits_for_a_database_that_is_gone_does_not_wait_a_second_time(pulse):
+    slow = Slow()
+    slow.status, slow.body = "503 Service Unavailable", [b"keine ", b"Datenbank"]
+    cache = PageCache(slow, pulse, 10_000_000)
+    assert {(answer.status, answer.body) for answer in many(cache, slow)} == {
+        (slow.status, b"keine Datenbank")
+    }
+    assert len(slow.asked) == slow.closed == 1
 
 
 def test_who_has_waited_long_enough_asks_django_himself(pulse, monkeypatch):
