@@ -87,6 +87,8 @@ class Kept:
 
     def is_known(self, form: Form, if_none_match: str | None, if_modified_since: str | None) -> bool:
         """Whether the visitor has it already, by the headers of the request (RFC 9110, 13.1)."""
+        if if_none_match == form.tag:
+            return True
         if if_none_match is not None:
             known = TAG.findall(if_none_match)
             return if_none_match.strip() == "*" or form.tag.removeprefix("W/") in known

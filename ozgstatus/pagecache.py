@@ -100,12 +100,14 @@ class PageCache:
         self._calendar = calendar or Calendar()
         self._flights: dict[Any, Flight] = {}
         self._lock = threading.Lock()
+        # A header that Django does not trust must not make two pages of one.
+        self._proxy_header = (settings.SECURE_PROXY_SSL_HEADER or [""])[0]
         self._own_host = urlsplit(settings.SITE_URL).netloc.lower()
 
     def __call__(self, environ, start_response):
         hot = self._hot
         if hot.beat is self._pulse.beat and monotonic() < hot.until:
-            found = hot.forms.get(_said(environ))
+            found = hot.forms.get(self._said(environ))
             if found:
                 return _sent(*found, environ, start_response)
         return self._answer(environ, start_response)
@@ -184,7 +186,7 @@ class PageCache:
     def _fetched(self, key: Key, environ, stamp) -> Kept | Answer:
         """From Django, which learns nothing of the visitor that another one should not be answered with."""
         asked = {name: value for name, value in environ.items() if not name.startswith("HTTP_")}
-        for name in ("HTTP_HOST", (settings.SECURE_PROXY_SSL_HEADER or [""])[0]):
+        for name in ("HTTP_HOST", self._proxy_header):
             if name in environ:
                 asked[name] = environ[name]
         asked |= {"REQUEST_METHOD": "GET", "QUERY_STRING": key.query}
@@ -210,7 +212,24 @@ class PageCache:
             hot = self._hot = Hot(beat, until, stamp)
         coding = coding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if kept.has(coding) and environ["REQUEST_METHOD"] == "GET" and "HTTP_COOKIE" not in environ:
-            hot.forms[_said(environ)] = kept, kept.form(coding)
+            hot.forms[self._said(environ)] = kept, kept.form(coding)
+
+    def _said(self, environ) -> tuple:
+        """All of a request that decides which form of which page it gets, and whether it may get one."""
+        get = environ.get
+        return (
+            environ["REQUEST_METHOD"],
+            get("HTTP_HOST"),
+            get("SCRIPT_NAME"),
+            get("PATH_INFO"),
+            get("QUERY_STRING"),
+            get("HTTP_ACCEPT_ENCODING"),
+            get("HTTP_COOKIE"),
+            get("CONTENT_LENGTH"),
+            get("HTTP_TRANSFER_ENCODING"),
+            get("wsgi.url_scheme"),
+            get(self._proxy_header),
+        )
 
     def _cool(self) -> None:
         self._hot = Hot(Beat(), 0, ())
@@ -224,26 +243,9 @@ class PageCache:
         return _sent(kept, form, environ, start_response, offline)
 
 
-def _said(environ) -> tuple:
-    """All of a request that decides which form of which page it gets, and whether it may get one."""
-    get = environ.get
-    return (
-        environ["REQUEST_METHOD"],
-        get("HTTP_HOST"),
-        get("SCRIPT_NAME"),
-        get("PATH_INFO"),
-        get("QUERY_STRING"),
-        get("HTTP_ACCEPT_ENCODING"),
-        get("HTTP_COOKIE"),
-        get("CONTENT_LENGTH"),
-        get("HTTP_TRANSFER_ENCODING"),
-        _scheme(environ),
-    )
-
-
 def _sent(kept: Kept, form: Form, environ, start_response, offline: Beat | None = None):
-    asked = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
-    is_known = asked != (None, None) and kept.is_known(form, *asked)
+    none_match, modified_since = environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE")
+    is_known = (none_match or modified_since) and kept.is_known(form, none_match, modified_since)
     headers = form.short if is_known else form.headers
     # A server may add to the list that it gets.
     start_response(

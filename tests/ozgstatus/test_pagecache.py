@@ -247,8 +247,9 @@ def test_the_order_of_one_parameter_given_twice_stays(site, cache):
     assert site.addresses == ["/suche/?q=b&q=a&seite=2"]
 
 
-def test_hosts_paths_and_schemes_are_told_apart_as_django_does(site, cache, settings):
+def test_hosts_paths_and_schemes_are_told_apart_as_django_does(site, pulse, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    cache = PageCache(site, pulse, 10_000_000)
     ask(cache)
     ask(cache, HTTP_HOST="OZGstatus.example.org")
     assert len(site.asked) == 1
@@ -261,9 +262,16 @@ def test_hosts_paths_and_schemes_are_told_apart_as_django_does(site, cache, sett
     ask(cache, HTTP_X_FORWARDED_PROTO="https, http")
     ask(cache, **{"wsgi.url_scheme": "https"})
     assert len(site.asked) == 5
-    settings.SECURE_PROXY_SSL_HEADER = None  # nobody's word is taken
-    ask(cache, HTTP_X_FORWARDED_PROTO="https")
+    ask(cache, HTTP_X_FORWARDED_PROTO="http")
     assert len(site.asked) == 5
+
+
+def test_nobody_is_believed_about_the_scheme_where_no_proxy_is_trusted(site, cache):
+    ask(cache)
+    ask(cache)
+    ask(cache, HTTP_X_FORWARDED_PROTO="https")
+    assert len(site.asked) == 1
+    assert "HTTP_X_FORWARDED_PROTO" not in site.asked[0]
 
 
 # --- for how long --------------------------------------------------------------------------------
