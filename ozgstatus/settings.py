@@ -37,6 +37,9 @@ SERVICE_PORTAL = env.str("SERVICE_PORTAL", default="Amt24", validate=validate.Le
 # The state by the first two digits of its municipalities' keys: which of them are read from a register.
 STATE_KEY = env.str("STATE_KEY", default="14", validate=validate.Regexp(r"\d\d\Z"))
 
+# How many bytes of pages each process of the web server keeps; 0 keeps none.
+PAGE_CACHE_BYTES = env.int("PAGE_CACHE_BYTES", default=64 * 1024 * 1024, validate=validate.Range(min=0))
+
 # --- Django ----------------------------------------------------------------------------------
 
 DEBUG = False

@@ -2,6 +2,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from .pagecache import PageCache
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ozgstatus.settings")
 
-application = get_wsgi_application()
+application = PageCache(get_wsgi_application())

@@ -54,7 +54,8 @@ class Cost(NamedTuple):
 
 def main() -> None:
     django.setup()
-    from tests import bench_coverage, bench_growth, bench_mail  # models are there only after the set-up
+    # models are there only after the set-up
+    from tests import bench_coverage, bench_growth, bench_http, bench_mail
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)
@@ -67,6 +68,7 @@ def main() -> None:
     print_refusals()
     bench_coverage.main()
     bench_mail.main()
+    bench_http.main()
     with override_settings(STORAGES=MANIFEST):
         bench_growth.main()
 
