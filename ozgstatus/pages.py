@@ -232,8 +232,8 @@ def _addresses():
         yield reverse("daten:set", args=[name]), None
     for published in [*rollout, *projects, *editions]:
         yield published.get_absolute_url(), _last_change(published, corrected)
-    articles = Article.objects.real().select_related("edition__publication")
-    for article in articles.only("slug", "edition__month", "edition__publication__published_on").order_by("pk"):
+    articles = Article.objects.real().select_related("edition__publication").order_by("pk")
+    for article in articles.only("slug", "edition__month", "edition__publication__published_on"):
         yield article.get_absolute_url(), _last_change(article.edition, corrected)
     for view, name in named:
         yield reverse(view, args=[name]), None
