@@ -3,7 +3,6 @@
 It needs no database itself. What is no fault of the database stays an error of the program (500).
 """
 
-import logging
 import sys
 from enum import Enum
 
@@ -57,16 +56,6 @@ KINDS: dict[Fault, tuple[type[psycopg.Error], ...]] = {
 }
 
 
-class WithoutTraceback(logging.Filter):
-    """Of the log of requests: a line says it, where hundreds of requests fail for one reason outside of the program."""
-
-    def filter(self, record):
-        if record.exc_info and Fault.of(record.exc_info[1]):
-            record.msg = f"{record.msg} ({type(record.exc_info[1].__cause__).__name__})"
-            record.exc_info = None
-        return True
-
-
 def server_error(request):
     """Django's handler500: called while the exception is being handled, wherever it came from."""
     fault = Fault.of(sys.exc_info()[1])
@@ -99,4 +88,4 @@ def _typed(request) -> dict:
 
 
 def _is_secret(name: str) -> bool:
-    return "passwor" in name.lower()
+    return name.lower().startswith(("password", "old_password", "new_password"))

@@ -231,7 +231,7 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
-    "filters": {"faults": {"()": "ozgstatus.faults.WithoutTraceback"}},
+    "filters": {"faults": {"()": "ozgstatus.logs.FaultsWithoutTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

@@ -9,7 +9,9 @@ class Connection(psycopg.Connection):
     """Of the pool; does not wait for an answer for good."""
 
     silence = 1.5  # seconds after which the server is asked whether it is there
-    last_failure: tuple[float, psycopg.OperationalError] | None = None  # when, and why there was no connection
+    last_failure: tuple[float, psycopg.OperationalError] | None = (
+        None  # when, and why there was no connection
+    )
 
     @classmethod
     def connect(cls, conninfo="", **kwargs):

@@ -53,6 +53,6 @@ def _wait(parameters: dict[str, Any]) -> None:
             continue
         break
     _fault = None
-    logger.error("The database is back.")
+    logger.warning("The database is back.")
     for step in at_end:
         step()

@@ -114,17 +114,17 @@ def test_readyz_answers_when_the_database_does(client):
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
-def test_readyz_refuses_without_details_while_the_database_does_not_answer(client, no_database):
+def test_readyz_refuses_without_details_while_the_database_is_gone(client, no_database):
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.content.decode() == (
-        "Die Datenbank ist nicht erreichbar oder nicht auf dem Stand des Programms.\n"
-    )
+    assert response.content.decode() == "Die Datenbank dieser Website ist nicht erreichbar.\n"
 
 
-def test_readyz_refuses_while_a_migration_is_missing(client):
+def test_readyz_names_the_migrations_that_are_missing(client):
     MigrationRecorder(connection).record_unapplied("stand", "0002_rules")
-    assert client.get("/readyz").status_code == 503
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.content.decode() == "Der Datenbank fehlen Migrationen: stand.0002_rules\n"
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
