@@ -1,4 +1,4 @@
-"""A small site in the migrated database of DATABASE_URL; prints the session cookies of an editor and an administrator."""
+"""Fills the migrated database of DATABASE_URL; prints the session cookies of an editor and an administrator."""
 
 import django
 

@@ -99,7 +99,7 @@ class Answer(NamedTuple):
 class Web:
     """gunicorn as Dockerfile and demo start it: two processes of four threads."""
 
-    def __init__(self, folder: Path, database_url: str, *, code=BASE_DIR, **variables: str):
+    def __init__(self, folder: Path, database_url: str, *options: str, code=BASE_DIR, **variables: str):
         (folder / "plain_settings.py").write_text(PLAIN_SETTINGS)
         self.environment = os.environ | {
             "DATABASE_URL": database_url,
@@ -110,7 +110,7 @@ class Web:
         self.log = folder / "log"
         command = [*ends_with_parent("TERM"), sys.executable, "-m", "gunicorn", "ozgstatus.wsgi"]
         command += ["--config", "gunicorn.conf.py", "--bind", "127.0.0.1:0", "--workers", "2"]
-        command += ["--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
+        command += ["--no-control-socket", *options]
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
                 command, cwd=code, env=self.environment, stdout=output, stderr=subprocess.STDOUT
