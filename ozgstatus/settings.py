@@ -134,6 +134,7 @@ WHITENOISE_MANIFEST_STRICT = True
 
 env.str("EMAIL_URL", validate=validate.Regexp("(console|dummy|file|memory|smtps?|submissions?)://"))
 vars().update(env.dj_email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 10  # seconds that a mail server may keep a visitor waiting
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # How many mails about subscriptions all visitors together can make the site send in an hour.
 SUBSCRIPTION_MAILS_PER_HOUR = env.int(

@@ -5,9 +5,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
-from contextlib import ExitStack, closing
-from http.client import HTTPConnection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -99,28 +101,43 @@ class Answer(NamedTuple):
 class Web:
     """gunicorn as Dockerfile and demo start it: two processes of four threads."""
 
-    def __init__(self, folder: Path, database_url: str, *options: str, code=BASE_DIR, **variables: str):
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        *options: str,
+        code: Path = BASE_DIR,
+        prefix: tuple[str, ...] = (),
+        **variables: str,
+    ):
         (folder / "plain_settings.py").write_text(PLAIN_SETTINGS)
         self.environment = os.environ | {
             "DATABASE_URL": database_url,
             "DJANGO_SETTINGS_MODULE": "plain_settings",
-            "PYTHONPATH": f"{folder}:{code}",
+            "PYTHONPATH": f"{folder}:{BASE_DIR}",  # that of manage.py and gunicorn comes first
+            "PYTHONDONTWRITEBYTECODE": "1",
             **variables,
         }
-        self.log = folder / "log"
-        command = [*ends_with_parent("TERM"), sys.executable, "-m", "gunicorn", "ozgstatus.wsgi"]
+        command = [*ends_with_parent("TERM"), *prefix, sys.executable, "-m", "gunicorn", "ozgstatus.wsgi"]
         command += ["--config", "gunicorn.conf.py", "--bind", "127.0.0.1:0", "--workers", "2"]
         command += ["--no-control-socket", *options]
-        with self.log.open("w") as output:
-            self.process = subprocess.Popen(
-                command, cwd=code, env=self.environment, stdout=output, stderr=subprocess.STDOUT
-            )
+        self.process = subprocess.Popen(
+            command,
+            cwd=code,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self.reader = threading.Thread(target=lambda: self.lines.extend(self.process.stdout))
+        self.reader.start()
         self.port = int(
             wait_until(lambda: re.search(r"Listening at: http://127.0.0.1:(\d+)", self.logged()))[1]
         )
 
     def logged(self) -> str:
-        return self.log.read_text()
+        return "".join(self.lines)
 
     def workers(self) -> set[int]:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
@@ -160,3 +177,33 @@ class Web:
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=PATIENCE)
+        self.reader.join()
+        self.process.stdout.close()
+
+
+@contextmanager
+def requests(web, *paths: str, clients: int = 4, least: int = 0):
+    """Clients that ask for these pages in turn, from before to after what is done inside, and so often at least.
+
+    What they got stands in the list afterwards: statuses, and the names of the faults of connections.
+    """
+    got: list[int | str] = []
+    ended = threading.Event()
+
+    def go_on():
+        number = 0
+        while not ended.is_set() or len(got) < least:
+            try:
+                got.append(web.ask(paths[number % len(paths)]).status)
+            except (OSError, HTTPException) as fault:
+                got.append(type(fault).__name__)
+            number += 1
+
+    with ThreadPoolExecutor(clients) as crowd:
+        for _ in range(clients):
+            crowd.submit(go_on)
+        try:
+            wait_until(lambda: len(got) > 4 * clients)
+            yield got
+        finally:
+            ended.set()
