@@ -1,8 +1,10 @@
-"""The answer where the database fails: what is wrong, what to do, and whatever was typed.
+"""The answer where something fails that the site stands on: what is wrong, what to do, and whatever was typed.
 
-It needs no database itself. What is no fault of the database stays an error of the program (500).
+It needs no database itself. What is no such fault stays an error of the program (500).
 """
 
+import errno
+import smtplib
 import sys
 from enum import Enum
 
@@ -22,17 +24,26 @@ ACCOUNT = "/admin/konto/"  # what is typed there is never sent back
 
 
 class Fault(Enum):
-    """What the database lacks, in words for whoever waits."""
+    """What is the matter, in words for whoever waits."""
 
     GONE = "Die Datenbank dieser Website ist nicht erreichbar."
     SILENT = "Die Datenbank dieser Website antwortet nicht."
     BUSY = "Die Datenbank dieser Website ist überlastet oder durch eine andere Änderung gesperrt."
     FULL = "Die Datenbank dieser Website kann nichts speichern, weil ihr Speicherplatz voll ist."
     READ_ONLY = "Die Datenbank dieser Website nimmt im Augenblick keine Änderungen an."
+    NO_FILE = (
+        "Der Webserver kann diese Datei nicht anlegen, weil sein Speicherplatz voll ist. "
+        "Seiten und andere Dateien, etwa CSV, sind nicht betroffen."
+    )
+    NO_MAIL = "Die E-Mail konnte nicht gesendet werden: Der Mailserver ist nicht erreichbar oder nimmt sie nicht an."
 
     @classmethod
     def of(cls, error: BaseException | None) -> "Fault | None":
-        """That of an exception of Django, whose cause is one of psycopg."""
+        """That of an exception of Django, whose cause is one of psycopg, or of a file or a mail."""
+        if _has_no_space(error):
+            return cls.NO_FILE
+        if isinstance(error, (smtplib.SMTPException, ConnectionError, TimeoutError)):
+            return cls.NO_MAIL
         if not isinstance(error, (OperationalError, InterfaceError, InternalError)):
             return None
         for fault, kinds in KINDS.items():
@@ -56,12 +67,27 @@ KINDS: dict[Fault, tuple[type[psycopg.Error], ...]] = {
 }
 
 
+LASTING = {Fault.FULL, Fault.READ_ONLY, Fault.NO_FILE}  # until somebody does something
+
+
+def _has_no_space(error: BaseException | None) -> bool:
+    if not isinstance(error, OSError):
+        return False
+    # With the second Python says that it has tried all folders of temporary files.
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "temporary directory" in str(error)
+
+
 def server_error(request):
     """Django's handler500: called while the exception is being handled, wherever it came from."""
     fault = Fault.of(sys.exc_info()[1])
     if fault is None:
         return defaults.server_error(request)
-    context = {"fault": fault, "editors": request.path.startswith(EDITORS), **remembered}
+    context = {
+        "fault": fault,
+        "lasts": fault in LASTING,
+        "editors": request.path.startswith(EDITORS),
+        **remembered,
+    }
     if request.method == "POST" and request.path.startswith(WITH_FORMS):
         context |= _typed(request)
     response = render(None, "503.html", context, status=503)

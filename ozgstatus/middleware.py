@@ -1,4 +1,4 @@
-from itertools import chain
+from itertools import chain, islice
 from urllib.parse import unquote_to_bytes
 
 import pghistory.middleware
@@ -50,7 +50,7 @@ def _is_unreadable(request) -> bool:
     return any("\x00" in text for text in texts)
 
 
-class FirstPieceMiddleware:
+class FirstPiecesMiddleware:
     """Begins a file that is streamed before its status is sent, so that a fault of the database can still be said.
 
     Where one comes later, the connection is cut off, and the visitor's program knows that the file is incomplete.
@@ -63,7 +63,9 @@ class FirstPieceMiddleware:
         response = self.get_response(request)
         if response.streaming:
             pieces = iter(response.streaming_content)
-            response.streaming_content = chain([next(pieces, b"")], pieces)
+            response.streaming_content = chain(
+                list(islice(pieces, 2)), pieces
+            )  # the headings and the first row
         return response
 
 

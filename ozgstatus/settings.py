@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "ozgstatus.middleware.HistoryMiddleware",
     "ozgstatus.middleware.RequestSanityMiddleware",
-    "ozgstatus.middleware.FirstPieceMiddleware",
+    "ozgstatus.middleware.FirstPiecesMiddleware",
 ]
 
 TEMPLATES = [

@@ -69,6 +69,11 @@ class Database:
             cursor = connection.execute(sql)
             return cursor.fetchall() if cursor.description else []
 
+    def query_alone(self, sql: str):
+        """Outside of a transaction."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(sql)
+
     def processes(self) -> list[int]:
         """The server's, the first one before its children."""
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])

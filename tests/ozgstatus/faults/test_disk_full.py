@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db  # whose tables are copied
 @pytest.fixture(scope="module")
 def web(database, tmp_path_factory):
     """A server whose processes cannot write a byte into any file."""
-    web = Web(tmp_path_factory.mktemp("web"), database.url, prefix=("prlimit", "--fsize=0:0"))
+    options = ("--worker-tmp-dir", "/dev/shm")  # as in Dockerfile
+    web = Web(tmp_path_factory.mktemp("web"), database.url, *options, prefix=("prlimit", "--fsize=0:0"))
     try:
         wait_until(lambda: web.ask("/leistungen/").status == 200)
         yield web
@@ -39,7 +40,9 @@ def full(database):
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="no prlimit (util-linux)")
 def test_a_web_server_that_cannot_write_shows_and_saves_as_ever(web, database):
-    assert {path: web.ask(path).status for path in PUBLIC} == dict.fromkeys(PUBLIC, 200)
+    workbook = "/daten/rollout/aktuell.xlsx"  # which is made in a temporary file
+    assert {path: web.ask(path).status for path in PUBLIC} == dict.fromkeys(PUBLIC, 200) | {workbook: 503}
+    assert "Der Webserver kann diese Datei nicht anlegen" in text_of(web.ask(workbook))
     address, form = service_form(web, database)
     form["authority_label"] = ["ohne eigenen Speicherplatz"]
     assert web.ask(address, form, database.editor).status == 302
