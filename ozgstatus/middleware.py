@@ -1,4 +1,3 @@
-from itertools import chain, islice
 from urllib.parse import unquote_to_bytes
 
 import pghistory.middleware
@@ -48,25 +47,6 @@ def _is_unreadable(request) -> bool:
     except UnicodeDecodeError:
         return True
     return any("\x00" in text for text in texts)
-
-
-class FirstPiecesMiddleware:
-    """Begins a file that is streamed before its status is sent, so that a fault of the database can still be said.
-
-    Where one comes later, the connection is cut off, and the visitor's program knows that the file is incomplete.
-    """
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        response = self.get_response(request)
-        if response.streaming:
-            pieces = iter(response.streaming_content)
-            response.streaming_content = chain(
-                list(islice(pieces, 2)), pieces
-            )  # the headings and the first row
-        return response
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):

@@ -79,7 +79,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "ozgstatus.middleware.HistoryMiddleware",
     "ozgstatus.middleware.RequestSanityMiddleware",
-    "ozgstatus.middleware.FirstPiecesMiddleware",
 ]
 
 TEMPLATES = [

@@ -76,26 +76,6 @@ def test_an_error_of_the_program_stays_one(fault):
     assert "Auf unserer Seite ist ein Fehler aufgetreten" in text_of(answer)
 
 
-@pytest.mark.parametrize("path", ["/daten/rollout/aktuell.csv", "/daten/rollout/aktuell.json"])
-def test_a_file_that_fails_before_its_first_piece_is_a_503(path):
-    """Its status is not sent before the rows come."""
-    asked = []
-
-    def fail_late(execute, sql, params, many, context):
-        asked.append(sql)
-        if len(asked) == queries:
-            raise OperationalError("reason")
-        return execute(sql, params, many, context)
-
-    client = Client(raise_request_exception=False)
-    queries = 0
-    with connection.execute_wrapper(fail_late):
-        assert client.get(path).getvalue()
-        queries, asked = len(asked), []
-        answer = client.get(path)
-    assert answer.status_code == 503
-
-
 @pytest.mark.parametrize(("fault", "traces"), [(FAULTS[0][0], False), (ERRORS_OF_THE_PROGRAM[0], True)])
 def test_the_log_of_requests_has_a_line_for_a_fault_and_a_traceback_for_an_error(fault, traces):
     record = logging.LogRecord("x", logging.ERROR, "x", 1, "Text", None, (type(fault), fault, None))
