@@ -254,12 +254,12 @@ def test_a_form_without_a_valid_session_is_refused_with_what_to_do():
 
 
 @pytest.mark.parametrize("path", ["/", "/leistungen/", "/admin/konto/login/", "/admin/"])
-def test_the_500_page_stands_without_a_database(client, no_database, path):
+def test_the_503_page_stands_without_a_database(client, no_database, path):
     client.raise_request_exception = False
     client.cookies["sessionid"] = "a" * 32
     response = client.get(path)
-    assert response.status_code == 500
-    assert "Diese Seite lässt sich gerade nicht anzeigen" in text_of(response)
+    assert response.status_code == 503
+    assert "Die Datenbank dieser Website ist nicht erreichbar." in text_of(response)
 
 
 def test_the_400_page_stands_without_a_database(client, no_database):
