@@ -36,5 +36,5 @@ import os, urllib.parse, urllib.request;\
 host = urllib.parse.urlsplit(os.environ['SITE_URL']).netloc;\
 urllib.request.urlopen(urllib.request.Request('http://127.0.0.1:8000/livez', headers={'Host': host}), timeout=4)"]
 # Heartbeats go to memory and there is no control socket, so that the file system may be read-only.
-CMD ["gunicorn", "ozgstatus.wsgi", "--config", "gunicorn.conf.py", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "4", \
+CMD ["gunicorn", "ozgstatus.wsgi", "--config", "gunicorn.conf.py", "--bind", "0.0.0.0:8000", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

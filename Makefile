@@ -31,6 +31,7 @@ check: .venv/dev.stamp node_modules/dev.stamp
 	.venv/bin/lint-imports --no-logo
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m mypy
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.lint_migrations
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(NODE) tests/dockerfile.mjs
 

@@ -1,3 +1,11 @@
 """gunicorn reads this where it is started. Where it listens and with how many is said on its command line."""
 
 logger_class = "ozgstatus.logs.GunicornLogger"
+
+# No thread waits for a client: ozgstatus/worker.py says why.
+worker_class = "ozgstatus.worker.PatientWorker"
+threads = 4
+
+# Longer than a proxy in front keeps its connections, so that it never sends a request into one that is being closed;
+# a connection that waits costs no thread.
+keepalive = 75

@@ -2,6 +2,8 @@
 
 from allauth.account import views
 from django.contrib.auth.decorators import login_required
+from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.shortcuts import redirect
 from django.urls import path, re_path
 from django.views.generic import TemplateView
@@ -21,7 +23,13 @@ class Login(OnOurPages, views.LoginView):
 
 
 class PasswordReset(OnOurPages, views.PasswordResetView):
-    pass
+    def form_valid(self, form):
+        """The mail server is asked first, so that its absence does not tell which addresses have an account."""
+        server = get_connection()
+        if isinstance(server, SmtpBackend):
+            with server:
+                pass
+        return super().form_valid(form)
 
 
 class PasswordResetDone(OnOurPages, views.PasswordResetDoneView):

@@ -226,7 +226,7 @@ def _serve(host: str, port: int) -> int:
             *ends_with_parent("TERM"),
             *(sys.executable, "-m", "gunicorn", "ozgstatus.wsgi", "--config", "gunicorn.conf.py"),
             *("--bind", f"{_in_url(host)}:{port}"),
-            *("--worker-class", "gthread", "--threads", "4", "--graceful-timeout", "5"),
+            *("--graceful-timeout", "5"),
             *("--log-level", "warning", "--no-control-socket"),
         ],
         cwd=BASE_DIR,

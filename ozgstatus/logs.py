@@ -27,6 +27,19 @@ class MaskingFormatter(logging.Formatter):
         return masked(super().format(record))
 
 
+class FaultsWithoutTraceback(logging.Filter):
+    """Of the log of requests: a line will do where hundreds of them fail for one reason outside of the program."""
+
+    def filter(self, record):
+        from .faults import Fault  # models are there only after logging is set up
+
+        error = record.exc_info and record.exc_info[1]
+        if Fault.of(error):
+            record.msg = f"{record.msg} ({type(error.__cause__ or error).__name__})"
+            record.exc_info = None
+        return True
+
+
 class GunicornLogger(Logger):
     """For gunicorn.conf.py: the log of requests, if an operator turns it on, and that of errors."""
 

@@ -3,6 +3,7 @@
 import datetime
 from functools import wraps
 from hashlib import sha256
+from itertools import chain
 
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -135,7 +136,12 @@ def download(request, found, key, kind):
     last = int(moment.timestamp()) if moment else None
     if last:
         response["Last-Modified"] = http_date(last)
-    return get_conditional_response(request, etag=etag, last_modified=last, response=response)
+    response = get_conditional_response(request, etag=etag, last_modified=last, response=response)
+    if kind == "xlsx" and response.streaming:
+        # It is made in a file before its first piece comes: where that fails, no status must be sent yet.
+        pieces = iter(response.streaming_content)
+        response.streaming_content = chain([next(pieces)], pieces)
+    return response
 
 
 def _version(found: DataSet) -> tuple[str, datetime.datetime | None]:

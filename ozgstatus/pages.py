@@ -25,6 +25,7 @@ from rollout.map import boundaries_date
 from rollout.models import Adoption, Authority, RegisterEdition, RolloutReport, ServiceCompetence
 from stand.models import CorrectionChange, FormerAddress
 
+from .faults import Fault
 from .models import AccessibilityStatement, Page, Site
 from .opendata import DATA_SETS
 
@@ -165,14 +166,16 @@ def livez(request):
 
 @require_safe
 def readyz(request):
-    """The database answers and has every migration of this program."""
+    """The database answers and has every migration of this program; else what is the matter."""
     try:
-        ready = _migrations() <= MigrationRecorder(connection).applied_migrations().keys()
-    except DatabaseError:
-        ready = False
-    if ready:
-        return _health("ok", 200)
-    return _health("Die Datenbank ist nicht erreichbar oder nicht auf dem Stand des Programms.", 503)
+        missing = _migrations() - MigrationRecorder(connection).applied_migrations().keys()
+    except DatabaseError as error:
+        fault = Fault.of(error)
+        return _health(fault.value if fault else "Die Datenbank nimmt die Anfrage nicht an.", 503)
+    if missing:
+        names = ", ".join(f"{app}.{name}" for app, name in sorted(missing))
+        return _health(f"Der Datenbank fehlen Migrationen: {names}", 503)
+    return _health("ok", 200)
 
 
 def _health(text: str, status: int) -> HttpResponse:

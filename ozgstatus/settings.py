@@ -8,6 +8,8 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 from environs import Env, validate
 
+from ozgstatus.database.connection import Connection
+
 env = Env()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -20,7 +22,7 @@ ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", validate=[validate.Length(min=1), validate.ContainsNoneOf([""])]
 )
 env.str("DATABASE_URL", validate=validate.Regexp("postgres(ql)?://"))
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="django.db.backends.postgresql")}
+DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="ozgstatus.database")}
 MAIL_FROM = env.str("MAIL_FROM", validate=validate.Length(min=3))
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 
@@ -109,8 +111,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 2}
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 2)
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "connection_class": Connection,
+    "min_size": 1,
+    "max_size": 8,
+    "timeout": 0.25,  # after each of which ozgstatus.database looks whether there is an outage
+    "reconnect_timeout": 5,
+}
 
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
@@ -134,6 +143,7 @@ WHITENOISE_MANIFEST_STRICT = True
 
 env.str("EMAIL_URL", validate=validate.Regexp("(console|dummy|file|memory|smtps?|submissions?)://"))
 vars().update(env.dj_email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 10  # seconds that a mail server may keep a visitor waiting
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # How many mails about subscriptions all visitors together can make the site send in an hour.
 SUBSCRIPTION_MAILS_PER_HOUR = env.int(
@@ -231,10 +241,12 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
         }
     },
+    "filters": {"faults": {"()": "ozgstatus.logs.FaultsWithoutTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.request": {"filters": ["faults"]},
         "weasyprint": {"level": "WARNING"},  # it tells every page that it lays out
         # A refused host name is the visitor's business, not an error of ours.
         "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},

@@ -40,3 +40,4 @@ urlpatterns = [
 ]
 
 handler404 = "ozgstatus.pages.not_found"
+handler500 = "ozgstatus.faults.server_error"

@@ -5,11 +5,11 @@ Pure: takes rows one by one and holds none, so that a long table is streamed.
 
 import csv
 import datetime
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from tempfile import TemporaryFile
 from typing import Any
 
 from django.conf import settings
@@ -164,7 +164,7 @@ def json_of(fields: tuple[Field, ...], rows: Iterable[Any]) -> Iterator[bytes]:
 
 
 def xlsx_of(fields: tuple[Field, ...], rows: Iterable[Any]) -> Iterator[bytes]:
-    """A workbook; it is written to a file first, row by row, and that file is streamed."""
+    """A workbook; its rows are written to a temporary file one by one, and packed they are small."""
     import openpyxl  # here, as it is large and few ask for it
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -175,10 +175,9 @@ def xlsx_of(fields: tuple[Field, ...], rows: Iterable[Any]) -> Iterator[bytes]:
     for row in rows:
         cells = (_cell(one, row) for one in fields)
         sheet.append([ILLEGAL_CHARACTERS_RE.sub("\ufffd", c) if isinstance(c, str) else c for c in cells])
-    with TemporaryFile() as file:
-        book.save(file)
-        file.seek(0)
-        yield from iter(lambda: file.read(64 * 1024), b"")
+    file = io.BytesIO()
+    book.save(file)
+    yield file.getvalue()
 
 
 @dataclass(frozen=True)

@@ -39,17 +39,7 @@ IN_SHORT = ["/", EDITION, "/robots.txt"]
 # Answered by the server itself, or only between it and the client.
 OF_THE_CONNECTION = {"date", "server", "connection", "transfer-encoding"}
 GUNICORN = [
-    *(
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "--worker-class",
-        "gthread",
-        "--workers",
-        str(WORKERS),
-        "--threads",
-        "4",
-    ),
+    *(sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--workers", str(WORKERS)),
     *("--log-level", "error", "--no-control-socket", "--keep-alive", "120"),
 ]
 

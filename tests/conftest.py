@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import override_settings
 
+from ozgstatus.database.connection import Connection
 from ozgstatus.demo import fixtures, load
 from tests.editions import of_the_first_edition
 from tests.environment import CHROMIUM, PLAIN_FILES, test_environment
@@ -22,8 +23,10 @@ def pytest_configure(config):
     stack.enter_context(test_environment())
     config.add_cleanup(stack.close)
     django.setup()
-    # Visitors are told after two seconds that there is no connection; a busy machine may take longer to open one.
+    # Visitors are told after some seconds that there is no database; a busy machine may take longer to answer.
     settings.DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 60
+    settings.DATABASES["default"]["OPTIONS"]["connect_timeout"] = 60
+    Connection.silence = 60
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -153,3 +153,16 @@ def test_other_pages_of_the_login_package_do_not_exist(path):
 def test_too_many_attempts_are_stopped_in_german(client, redaktion):
     answers = [sign_in(client, password="falsch") for _ in range(40)]
     assert any("Zu viele" in answer.content.decode() for answer in answers)
+
+
+@pytest.mark.parametrize("email", ["redaktion@example.org", "niemand@example.org"])
+def test_without_a_mail_server_a_reset_says_so_and_not_whether_there_is_an_account(
+    client, redaktion, email, settings
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # where nothing listens
+    client.raise_request_exception = False
+    answer = client.post("/admin/konto/password/reset/", {"email": email})
+    assert answer.status_code == 503
+    assert "Der Mailserver ist nicht erreichbar" in answer.content.decode()
+    assert email not in answer.content.decode()

@@ -119,17 +119,17 @@ def test_readyz_answers_when_the_database_does(client):
     assert (response.status_code, response.content) == (200, b"ok\n")
 
 
-def test_readyz_refuses_without_details_while_the_database_does_not_answer(client, no_database):
+def test_readyz_refuses_without_details_while_the_database_is_gone(client, no_database):
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.content.decode() == (
-        "Die Datenbank ist nicht erreichbar oder nicht auf dem Stand des Programms.\n"
-    )
+    assert response.content.decode() == "Die Datenbank dieser Website ist nicht erreichbar.\n"
 
 
-def test_readyz_refuses_while_a_migration_is_missing(client):
+def test_readyz_names_the_migrations_that_are_missing(client):
     MigrationRecorder(connection).record_unapplied("stand", "0002_rules")
-    assert client.get("/readyz").status_code == 503
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.content.decode() == "Der Datenbank fehlen Migrationen: stand.0002_rules\n"
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
@@ -259,12 +259,12 @@ def test_a_form_without_a_valid_session_is_refused_with_what_to_do():
 
 
 @pytest.mark.parametrize("path", ["/", "/leistungen/", "/admin/konto/login/", "/admin/"])
-def test_the_500_page_stands_without_a_database(client, no_database, path):
+def test_the_503_page_stands_without_a_database(client, no_database, path):
     client.raise_request_exception = False
     client.cookies["sessionid"] = "a" * 32
     response = client.get(path)
-    assert response.status_code == 500
-    assert "Diese Seite lässt sich gerade nicht anzeigen" in text_of(response)
+    assert response.status_code == 503
+    assert "Die Datenbank dieser Website ist nicht erreichbar." in text_of(response)
 
 
 def test_the_400_page_stands_without_a_database(client, no_database):

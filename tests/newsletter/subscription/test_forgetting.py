@@ -212,7 +212,7 @@ def running_gunicorn(folder):
         "PYTHONPATH": str(folder),
     }
     command = [sys.executable, "-m", "gunicorn", "ozgstatus.wsgi", "--bind", "127.0.0.1:0"]
-    command += ["--worker-class", "gthread", "--workers", "1", "--no-control-socket", "--access-logfile", "-"]
+    command += ["--workers", "1", "--no-control-socket", "--access-logfile", "-"]
     command += ["--access-logformat", '"%(r)s" "%(U)s" "%(q)s" "%(f)s" "%({referer}i)s" "%({raw_uri}e)s"']
     log = folder / "log"
     with log.open("w") as output:
