@@ -87,6 +87,8 @@ class Site(models.Model):
         "Datenbereitsteller bei GovData",
         max_length=500,
         blank=True,
+        default="",
+        db_default="",  # while a release serves that does not know it
         validators=[
             RegexValidator(
                 r"^http://dcat-ap\.de/def/contributors/[^/\s]+$",

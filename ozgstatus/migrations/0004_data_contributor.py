@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
             name="data_contributor",
             field=models.URLField(
                 blank=True,
+                db_default="",
+                default="",
                 help_text="Adresse, unter der GovData den Betreiber führt; sie beginnt mit http://dcat-ap.de/def/contributors/. Ohne sie übernimmt GovData die Daten nicht.",
                 max_length=500,
                 validators=[
@@ -45,6 +47,8 @@ class Migration(migrations.Migration):
             name="data_contributor",
             field=models.URLField(
                 blank=True,
+                db_default="",
+                default="",
                 help_text="Adresse, unter der GovData den Betreiber führt; sie beginnt mit http://dcat-ap.de/def/contributors/. Ohne sie übernimmt GovData die Daten nicht.",
                 max_length=500,
                 validators=[
