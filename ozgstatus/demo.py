@@ -1,7 +1,8 @@
 """The whole site on one machine, for looking at it: `make demo`. Not for production.
 
-Everything it writes is in VAR_DIR. It relaxes the settings of production by name only: HTTP=plain, and
-mails are written to VAR_DIR/mail. Whatever is set in the environment takes precedence.
+Everything it writes is in VAR_DIR. It relaxes the settings of production by name only: HTTP=plain, SECOND_FACTOR=off,
+and mails are written to VAR_DIR/mail, where DEMO_MAILBOX=on shows them. Whatever is set in the environment takes
+precedence.
 """
 
 import os
@@ -124,6 +125,9 @@ def _set_environment(var_dir: Path, database_url: str, host: str, port: int) -> 
         "EMAIL_URL": f"file:///{var_dir / 'mail'}",  # four slashes: the parser takes three away
         "MAIL_FROM": "ozgstatus@example.org",
         "HTTP": "plain",
+        "SECOND_FACTOR": "off",
+        "DEMO_MAILBOX": "on",
+        "LOG_FORMAT": "line",
         "WEB_CONCURRENCY": "2",
     }
     for name, value in defaults.items():

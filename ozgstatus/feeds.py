@@ -4,6 +4,7 @@ Every entry has moments that are true: when something became public here or was 
 when it was corrected last. The day that a publication names may be unknown, or long before; it stands in the text.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,6 +44,7 @@ from .models import Site
 NEWEST = 50
 # Part of every name for good (RFC 4151): a year in which the address of the site was its operator's.
 NAMED_IN = "2026"
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 STATES = ("available_since", "planned_for", "discontinued_since")
 
 
@@ -82,6 +84,14 @@ class AtomFeed(Atom1Feed):
     def latest_post_date(self):
         return super().latest_post_date() if self.items else self.feed["since"]
 
+    def add_item(self, title, link, description, **kwargs):
+        super().add_item(_of_xml(title), link, _of_xml(description), **kwargs)
+
+
+def _of_xml(text: str) -> str:
+    """Without the control characters that XML cannot hold; Word has some, and forms let them pass."""
+    return CONTROL.sub("\ufffd", text)
+
 
 class EntryFeed(Feed):
     """Formats a `Source`. All addresses are those of the site, whatever host was asked."""
@@ -90,7 +100,7 @@ class EntryFeed(Feed):
     language = "de"
 
     def title(self, source):
-        return source.title
+        return _of_xml(source.title)
 
     def link(self, source):
         return settings.SITE_URL + source.path
@@ -102,7 +112,7 @@ class EntryFeed(Feed):
         return tag(source.name)
 
     def author_name(self, source):
-        return source.author
+        return _of_xml(source.author)
 
     def feed_extra_kwargs(self, source):
         return {"since": source.since}

@@ -12,6 +12,31 @@ EDITORS = "/admin/"
 WITH_FORMS = (EDITORS, "/abonnement/")
 
 
+class PolicyMiddleware:
+    """What every answer tells a browser beside its policy of content, which django-csp writes."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for name, value in {
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+            "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+            "Cross-Origin-Resource-Policy": "cross-origin" if _is_for_others(request) else "same-origin",
+            "Permissions-Policy": settings.PERMISSIONS_POLICY,
+            "X-Frame-Options": settings.X_FRAME_OPTIONS,
+        }.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+def _is_for_others(request) -> bool:
+    """Open data and feeds, which pages of other sites may read in a browser."""
+    return request.path.startswith("/daten/") or request.path.endswith("/feed/")
+
+
 class RequestSanityMiddleware:
     """Refuses what no page can answer, before anything is looked up in the database.
 

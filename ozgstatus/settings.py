@@ -3,26 +3,44 @@
 A required variable that is missing, or one with a malformed value, stops the start with its name.
 """
 
+import datetime
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
-from environs import Env, validate
+from django.core.exceptions import ImproperlyConfigured
+from environs import EnvError, FileAwareEnv, validate
 
 from ozgstatus.database.connection import Connection
 
-env = Env()
+# Every variable may come from a file that the same name with _FILE points to, as secrets of Docker do.
+env = FileAwareEnv(strip_whitespace=True)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def read_url(read, name: str):
+    """What a library makes of an address with a password; it must not tell in its error what it could not read."""
+    try:
+        return read(name)
+    except EnvError as error:  # names the variable and not its value; its cause does
+        raise EnvError(str(error)) from None
+    except Exception:
+        raise ImproperlyConfigured(f'Environment variable "{name}" is no valid address.') from None
+
 
 # --- what an operator sets -------------------------------------------------------------------
 
 SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=32))
+# Earlier ones, after a change: second factors and mailed links that they made still hold.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 SITE_URL = env.url("SITE_URL").geturl().rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list(
     "ALLOWED_HOSTS", validate=[validate.Length(min=1), validate.ContainsNoneOf([""])]
 )
 env.str("DATABASE_URL", validate=validate.Regexp("postgres(ql)?://"))
-DATABASES = {"default": env.dj_db_url("DATABASE_URL", engine="ozgstatus.database")}
+DATABASES = {
+    "default": read_url(lambda name: env.dj_db_url(name, engine="ozgstatus.database"), "DATABASE_URL")
+}
 MAIL_FROM = env.str("MAIL_FROM", validate=validate.Length(min=3))
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 
@@ -41,6 +59,28 @@ STATE_KEY = env.str("STATE_KEY", default="14", validate=validate.Regexp(r"\d\d\Z
 
 # How many bytes of pages each process of the web server keeps; 0 keeps none.
 PAGE_CACHE_BYTES = env.int("PAGE_CACHE_BYTES", default=64 * 1024 * 1024, validate=validate.Range(min=0))
+
+# Whether nobody gets into the admin without a code from a second device. Off for the demo and tests only.
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="on", validate=validate.OneOf(["on", "off"])) == "on"
+
+# Whether mails that a file backend has written are shown to whoever is logged in. On for the demo only.
+DEMO_MAILBOX = env.str("DEMO_MAILBOX", default="off", validate=validate.OneOf(["on", "off"])) == "on"
+
+# --- security.txt (RFC 9116) -----------------------------------------------------------------
+
+
+def _uris(values: list[str]) -> None:
+    for value in values:
+        validate.Regexp(r"(mailto:|https://|tel:)[^\s]+\Z")(value)
+
+
+# Where weaknesses are reported, and until when that holds; without a contact there is no such file.
+SECURITY_CONTACT: list[str] = env.list("SECURITY_CONTACT", default=[], validate=_uris)
+SECURITY_EXPIRES = env.date("SECURITY_EXPIRES") if SECURITY_CONTACT else None
+SECURITY_POLICY = env.str("SECURITY_POLICY", default="", validate=validate.Regexp(r"(https://[^\s]+)?\Z"))
+SECURITY_LANGUAGES = env.str(
+    "SECURITY_LANGUAGES", default="de, en", validate=validate.Regexp(r"[A-Za-z-]+(, ?[A-Za-z-]+)*\Z")
+)
 
 # --- Django ----------------------------------------------------------------------------------
 
@@ -67,7 +107,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "adminsortable2",
+    "axes",
     "csp",
     "django_filters",
     "django_prose_editor",
@@ -77,9 +119,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # What they put on an answer belongs on every one: static files, redirects to HTTPS and errors too.
+    "ozgstatus.middleware.PolicyMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -89,6 +133,10 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "ozgstatus.middleware.HistoryMiddleware",
     "ozgstatus.middleware.RequestSanityMiddleware",
+    # After what refuses a cookie that no session can have.
+    "ozgstatus.sessions.SessionLimitsMiddleware",
+    "ozgstatus.second_factor.SecondFactorMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: what a lock-out answers is an answer like any other
 ]
 
 TEMPLATES = [
@@ -121,6 +169,16 @@ DATABASES["default"]["OPTIONS"]["pool"] = {
     "reconnect_timeout": 5,
 }
 
+# What counts attempts to log in must count for all processes and hosts together. Keys are hashed: they name people.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "ozgstatus_cache",
+        "KEY_FUNCTION": "ozgstatus.lockout.hashed_key",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 LANGUAGE_CODE = "de"
 TIME_ZONE = "Europe/Berlin"
 USE_I18N = True
@@ -142,7 +200,7 @@ WHITENOISE_MANIFEST_STRICT = True
 # --- mail ------------------------------------------------------------------------------------
 
 env.str("EMAIL_URL", validate=validate.Regexp("(console|dummy|file|memory|smtps?|submissions?)://"))
-vars().update(env.dj_email_url("EMAIL_URL"))
+vars().update(read_url(env.dj_email_url, "EMAIL_URL"))
 EMAIL_TIMEOUT = 10  # seconds that a mail server may keep a visitor waiting
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
 # How many mails about subscriptions all visitors together can make the site send in an hour.
@@ -158,7 +216,10 @@ IMAP_URL = env.str("IMAP_URL", default="", validate=validate.Regexp("(imaps?://[
 
 # --- login -----------------------------------------------------------------------------------
 
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it refuses who is locked out
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -167,16 +228,48 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # whose attempts to log in are counted together
 ACCOUNT_ADAPTER = "ozgstatus.accounts.EditorsOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a reset request for an unknown address sends nothing
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+# Of one network; wrong passwords are counted by axes, wrong codes of the second factor by "login_failed".
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "5/15m/key", "reset_password": "20/m/ip,5/m/key"}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds after a login in which the second factor may be changed
+MFA_ADAPTER = "ozgstatus.second_factor.EncryptedSecrets"
+MFA_FORMS = {
+    "authenticate": "ozgstatus.second_factor.CodeForm",
+    "reauthenticate": "ozgstatus.second_factor.CodeAgainForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_PERIOD = 30
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after count too: clocks differ, and people type slowly
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts are made by an administrator
+
+# Five wrong passwords for one name from one network lock that name for that network, and nothing else.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # who goes on guessing does not prolong it
+AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "ozgstatus.lockout.Attempts"
+AXES_USERNAME_CALLABLE = "ozgstatus.lockout.name_of"
+AXES_CLIENT_IP_CALLABLE = "ozgstatus.lockout.address_of"
+AXES_CLIENT_STR_CALLABLE = "ozgstatus.lockout.nobody"
+AXES_LOCKOUT_CALLABLE = "ozgstatus.lockout.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # who logged in when from where is nothing that the site must know
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# --- sessions --------------------------------------------------------------------------------
+
+SESSION_IDLE_SECONDS = 2 * 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60  # from the login on, however busy
 
 # --- transport and browser policies ----------------------------------------------------------
 
@@ -187,7 +280,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = not PLAIN_HTTP
 SECURE_HSTS_PRELOAD = not PLAIN_HTTP
 SESSION_COOKIE_SECURE = not PLAIN_HTTP
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_SECURE = not PLAIN_HTTP
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_AGE = SESSION_COOKIE_AGE
@@ -197,6 +289,23 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Nothing of the browser is needed; what a newer one adds by default, it may not use either.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture"),
+        *("encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection"),
+        *("local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
+        *(
+            "publickey-credentials-get",
+            "screen-wake-lock",
+            "serial",
+            "usb",
+            "web-share",
+            "xr-spatial-tracking",
+        ),
+    )
+)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -232,6 +341,8 @@ PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 # --- logs ------------------------------------------------------------------------------------
 
+# "json": one object a line, for programs; "line": for people.
+LOG_FORMAT = env.str("LOG_FORMAT", default="json", validate=validate.OneOf(["json", "line"]))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -239,14 +350,16 @@ LOGGING = {
         "line": {
             "class": "ozgstatus.logs.MaskingFormatter",
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
+        },
+        "json": {"class": "ozgstatus.logs.JsonFormatter"},
     },
     "filters": {"faults": {"()": "ozgstatus.logs.FaultsWithoutTraceback"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.request": {"filters": ["faults"]},
+        "axes": {"level": "WARNING"},
         "weasyprint": {"level": "WARNING"},  # it tells every page that it lays out
         # A refused host name is the visitor's business, not an error of ours.
         "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},

@@ -6,6 +6,7 @@ from django.urls import include, path
 from . import feeds, pages, views
 from .corrections import corrections
 from .development import development, development_example
+from .security_txt import security_txt
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -37,6 +38,7 @@ urlpatterns = [
     path("readyz", pages.readyz),
     path("robots.txt", pages.robots),
     path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path(".well-known/security.txt", security_txt),
 ]
 
 handler404 = "ozgstatus.pages.not_found"

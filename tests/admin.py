@@ -24,6 +24,13 @@ def client_of(name: str, **kwargs) -> Client:
     return client
 
 
+class AtOnce:
+    """In the place of a pool of threads."""
+
+    def submit(self, action, *args):
+        action(*args)
+
+
 def two_editors() -> list[Client]:
     """The browsers of two people of the group Redaktion, "Redaktion" and "Berta"."""
     other = make_user("Berta")

@@ -32,12 +32,15 @@ def test_environment() -> Iterator[None]:
             os.environ["DATABASE_URL"] = stack.enter_context(running(folder / "database"))
         os.environ |= {
             "DJANGO_SETTINGS_MODULE": "ozgstatus.settings",
-            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests",
+            "SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only-for-tests",
             "SITE_URL": "https://ozgstatus.example.org",
             "ALLOWED_HOSTS": "testserver,localhost,127.0.0.1,ozgstatus.example.org",
             "EMAIL_URL": "memory://",
             "MAIL_FROM": "ozgstatus@example.org",
             "HTTP": "plain",
+            "SECOND_FACTOR": "off",
+            "DEMO_MAILBOX": "off",
+            "LOG_FORMAT": "line",
             "TRUSTED_PROXIES": "0",
             "VAR_DIR": str(folder / "var"),
             "STATIC_ROOT": str(folder / "staticfiles"),

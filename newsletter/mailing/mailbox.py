@@ -30,8 +30,11 @@ SHOWN = 100
 
 
 def mailbox_folder() -> Path | None:
-    """Where mails are written, or None where they are sent."""
-    if settings.EMAIL_BACKEND != "django.core.mail.backends.filebased.EmailBackend":
+    """Where the demo writes its mails; elsewhere None, since mails of others are nobody's business."""
+    if (
+        not settings.DEMO_MAILBOX
+        or settings.EMAIL_BACKEND != "django.core.mail.backends.filebased.EmailBackend"
+    ):
         return None
     return Path(settings.EMAIL_FILE_PATH)
 

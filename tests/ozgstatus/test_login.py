@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
-from tests.admin import client_of, make_user
+from tests.admin import AtOnce, client_of, make_user
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/admin/konto/login/"
@@ -17,6 +17,11 @@ PASSWORD = "Nur-fuer-Tests-2022"
 @pytest.fixture(autouse=True)
 def no_attempts_so_far():
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def mails_sent_at_once(monkeypatch):
+    monkeypatch.setattr("ozgstatus.accounts.SENDERS", AtOnce())
 
 
 @pytest.fixture
@@ -67,7 +72,7 @@ def test_after_the_login_nobody_is_sent_to_another_site(client, redaktion):
 def test_behind_a_proxy_one_visitor_does_not_lock_out_the_others(
     client, redaktion, settings, proxies, answer
 ):
-    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    settings.TRUSTED_PROXIES = proxies
     for number in range(40):
         sign_in(client, name=f"wer-{number}", came_from="192.0.2.1")
     assert sign_in(client, came_from="192.0.2.2").status_code == answer

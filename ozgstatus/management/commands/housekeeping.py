@@ -12,17 +12,20 @@ from newsletter.models import Delivery, Edition, RequestCount, SubscriptionReque
 from newsletter.pdf import PdfUnavailable, make_missing
 from newsletter.publishing import NotPublishable, publish
 from newsletter.subscription.limits import HOUR
+from ozgstatus import lockout, security_txt
 from ozgstatus.models import HousekeepingRun
 
 logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = """Veröffentlicht die Ausgaben, deren Zeit gekommen ist, erstellt fehlende PDF, sieht nach dem Versand und
-    löscht Anforderungen, die niemand bestätigt hat."""
+    help = """Veröffentlicht die Ausgaben, deren Zeit gekommen ist, erstellt fehlende PDF, sieht nach dem Versand,
+    löscht Anforderungen, die niemand bestätigt hat, und Fehlversuche der Anmeldung von gestern, und warnt vor dem
+    Ablauf der security.txt."""
 
     def handle(self, *args, **options):
         self._forget(timezone.now())
+        self._warn()
         due = list(Edition.objects.due(timezone.now()))
         failed = [edition for edition in due if not self._publish(edition)]
         if not self._make_pdfs() and not due:
@@ -46,9 +49,15 @@ class Command(BaseCommand):
         return []
 
     def _forget(self, now):
-        """What visitors have asked for and not confirmed, and how often they asked."""
+        """What visitors have asked for and not confirmed, how often they asked, and who has failed to log in."""
         SubscriptionRequest.objects.forget_expired(now)
         RequestCount.objects.forget(now - HOUR)
+        lockout.forget(now)
+
+    def _warn(self):
+        """Of what an operator has to do before long; nothing has failed yet."""
+        if warning := security_txt.warning(timezone.localdate()):
+            self.stderr.write(warning)
 
     def _publish(self, edition) -> bool:
         """Whether it is public now; what fails with one edition keeps none of the others from it."""

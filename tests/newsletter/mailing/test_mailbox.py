@@ -23,7 +23,7 @@ def mail(subject="Betreff", body="Text", html=""):
 
 @pytest.fixture
 def folder(tmp_path):
-    with override_settings(EMAIL_BACKEND=BACKEND, EMAIL_FILE_PATH=str(tmp_path)):
+    with override_settings(DEMO_MAILBOX=True, EMAIL_BACKEND=BACKEND, EMAIL_FILE_PATH=str(tmp_path)):
         yield tmp_path
 
 
