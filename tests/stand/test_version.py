@@ -44,7 +44,6 @@ NOT_PUBLIC = {
     "newsletter_requestcount": "limits of the subscription",
     "newsletter_mailing": "the outbox",
     "newsletter_delivery": "the outbox",
-    "ozgstatus_cache": "attempts to log in",
     "ozgstatus_housekeepingrun": "says in the admin that the clock goes",
     "pghistory_context": "who changed something, for the admin",
     "pghistory_events": "no table, but how pghistory reads events",
