@@ -271,10 +271,11 @@ class Statement:
     @classmethod
     def of(cls, template: str, **parts) -> "Statement":
         """SQL with statements and parameters where their names stand in braces."""
-        sql, params = [], []
+        sql: list[str] = []
+        params: list[Any] = []
         for text, name, *_ in Formatter().parse(template):
             sql.append(text)
-            part = parts.get(name)
+            part = parts.get(name or "")
             if isinstance(part, Statement):
                 sql.append(f"({part.sql})")
                 params.extend(part.params)

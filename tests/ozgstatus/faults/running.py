@@ -121,7 +121,7 @@ class Web:
             "DJANGO_SETTINGS_MODULE": "plain_settings",
             "PYTHONPATH": f"{folder}:{BASE_DIR}",  # that of manage.py and gunicorn comes first
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PAGE_CACHE_BYTES": "0",  # what is kept goes on being shown: tests/ozgstatus/test_pagecache_processes.py
+            "PAGE_CACHE_BYTES": "0",  # test_pagecache_processes.py has what goes on being shown
             **variables,
         }
         command = [*ends_with_parent("TERM"), *prefix, sys.executable, "-m", "gunicorn", "ozgstatus.wsgi"]
