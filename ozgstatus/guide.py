@@ -50,6 +50,7 @@ MORE = [
     GuidePage(
         "website", "Website und Rechtstexte", "Name, Betreiber, Impressum, Datenschutz, Barrierefreiheit."
     ),
+    GuidePage("anmelden", "Anmelden", "Der zweite Faktor, verlorene Geräte und gesperrte Anmeldungen."),
     GuidePage("zu-zweit", "Zu zweit arbeiten", "Was geschieht, wenn zwei dasselbe ändern."),
     GuidePage(
         "papierkorb-und-geschichte",
@@ -80,6 +81,7 @@ HELP_FOR = [
     ("rollout_authority_*", "gemeindeverzeichnis"),
     ("rollout_succession_*", "gemeindeverzeichnis"),
     ("rollout_rolloutreport_compute", "berechnen"),
+    ("auth_user_*", "anmelden"),
     ("ozgstatus_site_*", "daten"),
     ("catalogue_*", "leistungen"),
     ("rollout_rolloutreport_*", "rollout"),

@@ -64,6 +64,7 @@ def text_of_page(source: str) -> str:
     """What the body shows: a newline before a row, a tab after a cell or term, words in a link or in bold unbroken."""
     body = " ".join(source.partition("<body>")[2].split())
     text = re.sub(r"<tr\b[^>]*>", "\n", body)
+    text = re.sub(r'<i role="img" title="([^"]*)"></i>', r"\1", text)
     text = re.sub(r"</(?:td|th|dt)>", "\t", text)
     text = re.sub(r"</?(?:a|em|span|strong)\b[^>]*>", "", text)
     text = html.unescape(re.sub(r"<[^>]+>", " ", text))

@@ -178,7 +178,13 @@ def test_what_is_published_leads_to_berichtigung_too():
 
 def test_other_pages_lead_to_the_contents_only():
     administrator = client_of("administrator", is_superuser=True)
-    assert links_to_guide(administrator.get("/admin/auth/user/")) == ["/admin/hilfe/"]
+    assert links_to_guide(administrator.get("/admin/auth/group/")) == ["/admin/hilfe/"]
+
+
+def test_accounts_lead_to_the_page_on_logging_in():
+    administrator = client_of("administrator", is_superuser=True)
+    links = links_to_guide(administrator.get("/admin/auth/user/"))
+    assert links == ["/admin/hilfe/", "/admin/hilfe/anmelden/"]
 
 
 def test_the_texts_of_the_website_lead_to_their_page():

@@ -28,6 +28,8 @@ from stand.models import Correction, DeletedDraft
 from tests.admin import client_of
 from tests.dom import active, tree, words_of
 from tests.factories import (
+    AccessibilityExceptionFactory,
+    AccessibilityStatementFactory,
     CompetenceSetFactory,
     ConsentBatchFactory,
     EditionFactory,
@@ -57,6 +59,7 @@ NOT_TYPED = {
     "newsletter.RequestCount.key",
     "newsletter.Subscriber.token",
     "newsletter.SubscriptionRequest.digest",
+    "ozgstatus.HousekeepingRun.problem",
     "projects.ProjectRow.lp",
     "rollout.Authority.key",
     "rollout.Authority.sort_name",
@@ -150,7 +153,9 @@ def make_site(monkeypatch) -> list:
             LegendEntryFactory(report=report)
     SubscriberFactory()
     SuccessionFactory()
-    for _ in range(3):
+    statement = AccessibilityStatementFactory()
+    for position in range(3):
+        AccessibilityExceptionFactory(statement=statement, position=position)
         ConsentBatchFactory()
         CompetenceSetFactory()
     gone = ServiceFactory(name="Gelöscht")
@@ -301,6 +306,7 @@ ONE_AT_A_TIME = {
     for model, pages in {
         "ozgstatus.Site": ["/", "/methodik/", "/feed/", "/admin/ozgstatus/site/1/change/"],
         "ozgstatus.Page": ["/kontakt/"],
+        "ozgstatus.AccessibilityStatement": ["/barrierefreiheit/"],
     }.items()
     for name in FIELDS
     if name.startswith(f"{model}.")
@@ -308,6 +314,7 @@ ONE_AT_A_TIME = {
 
 
 def test_texts_of_which_there_is_one_do_nothing_either(small_site):
+    AccessibilityStatementFactory()
     inside, read = client_of("Chefin", is_superuser=True), Read()
     for turn in range(max(len(texts_for(name)) for name in ONE_AT_A_TIME)):
         for name in ONE_AT_A_TIME:
