@@ -1,5 +1,6 @@
 """No link of the site, of the mail or of the PDF leads nowhere: all internal addresses and the places within them."""
 
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin
@@ -79,11 +80,14 @@ class Crawl:
 
 
 def test_no_link_or_place_is_dead_and_no_place_is_named_twice(client):
+    """All pages are asked for; of the hundreds of municipalities the links of one in ten are followed."""
     crawl = Crawl(client)
     in_the_sitemap = {address.removeprefix(settings.SITE_URL) for address in locations(client)}
     assert len(in_the_sitemap) > 500
+    municipalities = sorted(path for path in in_the_sitemap if re.fullmatch(r"/kommunen/\d{8}/", path))
     for path in sorted(in_the_sitemap | set(PUBLIC_PAGES) - {"/sitemap.xml", "/robots.txt"}):
-        crawl.open(path)
+        if path in municipalities[1::10] or path not in municipalities:
+            crawl.open(path)
     for edition in Edition.objects.public():
         mail = EditionMail.of(edition)
         crawl.follow(edition.get_absolute_url(), Document(as_html(edition)))
@@ -91,11 +95,11 @@ def test_no_link_or_place_is_dead_and_no_place_is_named_twice(client):
     assert crawl.dead == set()
     repeated = {path: document.repeated for path, document in crawl.documents.items() if document.repeated}
     assert repeated == {}
-    assert crawl.followed > in_the_sitemap
+    assert crawl.followed > in_the_sitemap - set(municipalities)
+    assert crawl.statuses.keys() > in_the_sitemap
     kinds = {path.rpartition(".")[2] for path in crawl.statuses if "." in path.rpartition("/")[2]}
     assert kinds >= {"csv", "json", "xlsx", "jsonld", "css", "svg"}
     assert "/feed/" in crawl.statuses
-    print(Counter((path.split("/")[1], path.count("/"), "?" in path, "." in path) for path in crawl.statuses))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +109,10 @@ def test_no_link_or_place_is_dead_and_no_place_is_named_twice(client):
         ('<a href="/kontakt/#fehlt">', {"/kontakt/#fehlt"}),
         ('<a href="#fehlt">', {"#fehlt"}),
         ('<a href="https://ozgstatus.example.org/fehlt/">', {"https://ozgstatus.example.org/fehlt/"}),
-        ('<i id="hier"></i><a href="#hier"><a href="/kontakt/#inhalt"><a href="https://example.org/x">', set()),
+        (
+            '<i id="hier"></i><a href="#hier"><a href="/kontakt/#inhalt"><a href="https://example.org/x">',
+            set(),
+        ),
     ],
 )
 def test_the_crawl_finds_what_is_dead(client, html, found):
