@@ -13,9 +13,12 @@ from playwright.sync_api import sync_playwright
 AXE = AXE_FILE_PATH.read_text()
 RUN_AXE = """([context, options]) => axe.run(context ?? document, options).then(({violations}) => violations.flatMap(
     ({id, nodes}) => nodes.map(({html}) => [id, html.slice(0, 120)])))"""
-# Where colours are forced, Chromium tells the colour of text, but not that its letters are filled with it; axe asks that.
-FILL_LETTERS = """forced => { for (const element of document.querySelectorAll('body, body *'))
-    element.style.webkitTextFillColor = forced ? getComputedStyle(element).color : ''; }"""
+# Where colours are forced, Chromium does not tell that letters are filled with the colour of text; axe asks that.
+FILL_LETTERS = """forced => { for (const element of document.querySelectorAll('body, body *')) {
+    const {color} = getComputedStyle(element);
+    if (forced) element.style.webkitTextFillColor = color;
+    else if (element.style) element.style.webkitTextFillColor = '';
+} }"""
 # WCAG 2.2 asks for it, and axe has it switched off.
 TARGETS_OF_24_PIXELS = {"rules": {"target-size": {"enabled": True}}}
 COLOURS_ONLY = {"runOnly": ["color-contrast", "link-in-text-block"]}

@@ -4,6 +4,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from newsletter.models import Article, Edition
+from projects.models import ProjectReport
+from rollout.models import RolloutReport
 from tests.admin import make_user, page_of
 from tests.browser.site import committed
 
@@ -65,6 +67,10 @@ def test_an_edition_is_made_and_published(desk_of):
     desk.click("Neue Ausgabe aus Vorlage")
     desk.page.get_by_label("Monat des Erscheinens").fill("05/2024")
     press(desk, "Ausgabe anlegen")
+    for model in (RolloutReport, ProjectReport):
+        desk.open(committed(lambda model=model: page_of(model.objects.latest("pk"), "change")))
+        desk.page.locator("[name=date]").fill("07.05.2024")
+        press(desk, "Speichern und weiter bearbeiten")
     edition = committed(lambda: Edition.objects.get(month="2024-05-01"))
     publishing = committed(lambda: page_of(edition, "publish"))
     desk.open(publishing)
