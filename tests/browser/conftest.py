@@ -17,7 +17,10 @@ RUN_AXE = """([context, options]) => axe.run(context ?? document, options).then(
 FILL_LETTERS = """forced => { for (const element of document.querySelectorAll('body, body *')) {
     const {color} = getComputedStyle(element);
     if (forced) element.style.webkitTextFillColor = color;
-    else if (element.style) element.style.webkitTextFillColor = '';
+    else if (element.style.webkitTextFillColor) {
+        element.style.webkitTextFillColor = '';
+        if (!element.style.length) element.removeAttribute('style');
+    }
 } }"""
 # WCAG 2.2 asks for it, and axe has it switched off.
 TARGETS_OF_24_PIXELS = {"rules": {"target-size": {"enabled": True}}}
