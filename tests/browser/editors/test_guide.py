@@ -23,16 +23,13 @@ def log_in(visitor, key):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_has_a_barrier_that_axe_knows(visit, reader, width, scheme):
-    visitor = visit(width=width, color_scheme=scheme)
+def test_no_page_has_a_barrier_that_axe_knows_however_it_is_looked_at(visit, reader):
+    visitor = visit()
     log_in(visitor, reader)
     found = {}
     for address in ADDRESSES:
         visitor.open(address)
-        found[address] = visitor.barriers(scheme, context="#content")
-    visitor.complaints.clear()  # axe measures with inline styles, which the policy refuses
+        found[address] = visitor.barriers_everywhere(context="#content")
     assert {address: barriers for address, barriers in found.items() if barriers} == {}
 
 

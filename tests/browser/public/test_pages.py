@@ -1,45 +1,80 @@
 """What holds for every public page in a browser."""
 
+from typing import NamedTuple
+
 import pytest
 
+from tests.browser.conftest import Visitor
 from tests.pages import HTML_PAGES
 
 PAGES = [*HTML_PAGES, "/gibt-es-nicht/", "/admin/konto/login/"]
 
 
-def at_widths(visit, widths, **options):
-    """Every page in a window of every width, each opened once."""
-    visitor = visit(**options)
+WIDER_TABLES = """[...document.querySelectorAll('.scroll')]
+    .filter(region => region.scrollWidth > region.clientWidth).map(region => region.scrollWidth)"""
+# On a map type is measured in metres of Saxony, and smaller or larger with the map.
+SIZES_OF_TYPE = """[...new Set([...document.querySelectorAll('main *:not(.map-labels *)')]
+    .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
+    .map(element => getComputedStyle(element).fontSize))]"""
+
+
+class Seen(NamedTuple):
+    """What was found on all pages, by address; each was loaded once."""
+
+    barriers: dict[str, dict]
+    widths: dict[tuple[str, int], int]
+    wider_tables: dict[tuple[str, int], list[int]]
+    sizes_of_type: dict[str, list[str]]
+    left_in_the_browser: list
+
+
+@pytest.fixture(scope="module")
+def seen(site, chromium):
+    visitor = Visitor(chromium.new_page(locale="de-DE"), site)
+    pages = Seen({}, {}, {}, {}, [])
     for address in PAGES:
         visitor.open(address)
-        for width in widths:
-            visitor.resize(width)
-            yield visitor, address, width
+        look_at(visitor, address, pages)
+    visitor.page.context.close()
     forget_the_404(visitor)
+    assert visitor.complaints == []
+    return pages
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_barrier_that_axe_knows(visit, scheme):
-    found = {}
-    for visitor, address, width in at_widths(visit, [1280, 360], color_scheme=scheme):
-        found[address, width] = visitor.barriers(scheme)
-    assert {place: barriers for place, barriers in found.items() if barriers} == {}
+def look_at(visitor, address, pages):
+    pages.barriers[address] = visitor.barriers_everywhere()
+    for width in (320, 360, 768, 896, 1152, 1280):
+        visitor.resize(width)
+        pages.widths[address, width] = visitor.page.evaluate("document.documentElement.scrollWidth")
+        pages.wider_tables[address, width] = visitor.page.evaluate(WIDER_TABLES)
+    pages.sizes_of_type[address] = visitor.page.evaluate(SIZES_OF_TYPE)
+    if address in HTML_PAGES:  # to log in needs a cookie
+        pages.left_in_the_browser.extend(visitor.page.context.cookies())
+        pages.left_in_the_browser.extend(
+            visitor.page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+        )
 
 
-def test_no_page_scrolls_sideways(visit):
-    found = {}
-    for visitor, address, width in at_widths(visit, [320, 360, 768, 896, 1152, 1280]):
-        found[address, width] = visitor.page.evaluate("document.documentElement.scrollWidth")
-    assert {place: wide for place, wide in found.items() if wide > place[1]} == {}
+def test_no_page_has_a_barrier_that_axe_knows_however_it_is_looked_at(seen):
+    assert {address: barriers for address, barriers in seen.barriers.items() if barriers} == {}
+    assert len(seen.barriers) == len(PAGES)
 
 
-def test_no_table_is_wider_than_its_place(visit):
-    wider = """[...document.querySelectorAll('.scroll')]
-        .filter(region => region.scrollWidth > region.clientWidth).map(region => region.scrollWidth)"""
-    found = {}
-    for visitor, address, width in at_widths(visit, [320, 360, 768, 1280]):
-        found[address, width] = visitor.page.evaluate(wider)
-    assert {place: regions for place, regions in found.items() if regions} == {}
+def test_no_page_scrolls_sideways(seen):
+    assert {place: wide for place, wide in seen.widths.items() if wide > place[1]} == {}
+
+
+def test_no_table_is_wider_than_its_place(seen):
+    assert {place: tables for place, tables in seen.wider_tables.items() if tables} == {}
+
+
+def test_no_page_uses_more_than_three_sizes_of_type(seen):
+    found = {address: sizes for address, sizes in seen.sizes_of_type.items() if len(sizes) > 3}
+    assert found == {}
+
+
+def test_public_pages_leave_nothing_in_the_browser(seen):
+    assert seen.left_in_the_browser == []
 
 
 @pytest.mark.parametrize(("address", "row"), [("/rollout/", "#rollout-25"), ("/projekte/", "#lp-17")])
@@ -104,27 +139,6 @@ def test_figures_and_newest_stand_are_above_the_fold_of_an_office_screen(visit):
     boxes = [figure.bounding_box() for figure in visitor.page.locator(".glance li, .glance .stand").all()]
     assert len(boxes) == 7
     assert max(box["y"] + box["height"] for box in boxes) <= 768
-
-
-def test_public_pages_leave_nothing_in_the_browser(visit):
-    visitor = visit()
-    for address in HTML_PAGES:
-        visitor.open(address)
-    assert visitor.page.context.cookies() == []
-    assert visitor.page.evaluate("localStorage.length + sessionStorage.length") == 0
-
-
-def test_no_page_uses_more_than_three_sizes_of_type(visit):
-    visitor = visit()
-    # On a map type is measured in metres of Saxony, and smaller or larger with the map.
-    sizes = """[...new Set([...document.querySelectorAll('main *:not(.map-labels *)')]
-        .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()))
-        .map(element => getComputedStyle(element).fontSize))]"""
-    found = {}
-    for address in HTML_PAGES:
-        visitor.open(address)
-        found[address] = visitor.page.evaluate(sizes)
-    assert {address: values for address, values in found.items() if len(values) > 3} == {}
 
 
 def forget_the_404(visitor):
