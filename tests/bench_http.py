@@ -64,13 +64,16 @@ def main() -> None:
         ours = stack.enter_context(serving([*GUNICORN, "ozgstatus.wsgi"], static))
         print_first_visit(ours.port)
         print_publication(ours.port)
+        time.sleep(2)  # a process that has answered none of these has seen the last change then, too
         questions = [one for address in PAGES for one in questions_about(ours.port, address)]
         answers = {key_of(question): answer(ours.port, question) for question in questions}
         (folder / "answers").write_bytes(pickle.dumps(answers))
         recorded = {"BENCH_ANSWERS": str(folder / "answers")}
         bare = stack.enter_context(serving([*GUNICORN, "tests.bench_bare"], recorded))
+        ours.connect()
         for question in questions:  # so that both processes have every form of every page
             ours.count(question, SLICE_SECONDS)
+        bare.connect()
         print_ratios(ours, bare, questions)
         if shutil.which("wrk"):
             ports = {"ours": ours.port, "bare": bare.port}
@@ -200,7 +203,13 @@ class Server:
         while len(children := children_of(process)) < WORKERS:
             time.sleep(0.05)
         self._children = children
-        self._connections = [socket.create_connection((HOST, port), timeout=60) for _ in range(CONNECTIONS)]
+        self._connections: list[socket.socket] = []
+
+    def connect(self) -> None:
+        """Shortly before it is asked, as a server hangs up on who is silent."""
+        self._connections = [
+            socket.create_connection((HOST, self.port), timeout=60) for _ in range(CONNECTIONS)
+        ]
         self._poll = select.poll()
         for connection in self._connections:
             self._poll.register(connection, select.POLLIN)
@@ -383,7 +392,7 @@ def print_publication(port: int) -> None:
             connection.execute("UPDATE ozgstatus_site SET title = %s", [title])
             start = last_old = time.perf_counter()
             shown = 0
-            while shown < 20:  # in a row, so that both processes show it
+            while shown < 20:  # in a row, as both processes may answer
                 is_shown = title.encode() in answer(port, Question("/", "200", {}))[2]
                 shown = shown + 1 if is_shown else 0
                 if not is_shown:
