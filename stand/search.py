@@ -296,7 +296,7 @@ def _value(param, search: Search, given: dict[str, Any]):
     return param(search) if callable(param) else param
 
 
-# These are single expressions, so that the planner sees through them, and so do we.
+# These are single expressions: put together from Django's own, they would take it long, even once for each form.
 
 
 class Stands(Func):

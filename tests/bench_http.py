@@ -26,7 +26,7 @@ import psycopg
 
 from tests.environment import CHROMIUM
 from tests.pages import EDITION, PUBLIC_PAGES
-from tests.processes import children_of
+from tests.processes import children_of, free_port
 
 HOST, CONNECTIONS, WORKERS = "127.0.0.1", 4, 2
 SLICES, SLICE_SECONDS = 8, 0.02
@@ -97,11 +97,6 @@ def serving(command: list[str], variables: dict[str, str]) -> Iterator["Server"]
     finally:
         process.terminate()
         process.wait(timeout=60)
-
-
-def free_port() -> int:
-    with closing(socket.create_server((HOST, 0))) as probe:
-        return probe.getsockname()[1]
 
 
 def wait_until_open(port: int, process: subprocess.Popen) -> None:

@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 from ozgstatus.embedded_postgres import SOCKET_NAME, running
-from tests.ozgstatus.test_front import free_port
+from tests.processes import free_port
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 USER = 10001

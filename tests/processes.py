@@ -1,6 +1,13 @@
-"""Which processes a process has started."""
+"""What tests and the bench need to start servers: a port, and the processes that one has started."""
 
+import socket
 from pathlib import Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def children_of(process: int) -> list[int]:

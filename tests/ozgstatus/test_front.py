@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.conf import settings
 
+from tests.processes import free_port
+
 NGINX = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 CONFIGURATION = settings.BASE_DIR / "deploy" / "nginx.conf"
 TOKEN = "S3cr3t-tokenOfALinkThatWasMailed-0123456789abc"
@@ -53,12 +55,6 @@ class Site(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def adapted(text: str, replacements: dict[str, str]) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import psycopg
 
 from ozgstatus.embedded_postgres import ends_with_parent, running
+from tests.processes import children_of
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 PATIENCE = 60  # seconds, on a machine that has much else to do
@@ -77,8 +78,7 @@ class Database:
     def processes(self) -> list[int]:
         """The server's, the first one before its children."""
         first = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        return [first, *map(int, children)]
+        return [first, *children_of(first)]
 
     def freeze(self):
         self.frozen = self.processes()
@@ -146,8 +146,7 @@ class Web:
         return "".join(self.lines)
 
     def workers(self) -> set[int]:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return set(map(int, children))
+        return set(children_of(self.process.pid))
 
     def manage(self, *arguments: str, **options):
         """manage.py with the same settings."""
