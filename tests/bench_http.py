@@ -1,8 +1,8 @@
 """What the page cache costs beside a server that does nothing: part of make bench, or python -m tests.bench_http.
 
 The same gunicorn with as many processes serves our pages, and a bare WSGI application that answers the very same bytes
-and headers. Both are asked in turns, in short slices, over four connections that stay open; the ratio is what counts.
-Where wrk and nginx are installed they are compared on three pages too. It takes about two minutes.
+and headers. Both are asked in turns, in short slices, over four connections that stay open, two to each process; the
+ratio is what counts. Where wrk and nginx are installed they are compared on three pages too. It takes about two minutes.
 """
 
 import os
@@ -201,10 +201,22 @@ class Server:
         self._connections: list[socket.socket] = []
 
     def connect(self) -> None:
-        """Shortly before it is asked, as a server hangs up on who is silent."""
-        self._connections = [
-            socket.create_connection((HOST, self.port), timeout=60) for _ in range(CONNECTIONS)
-        ]
+        """Shortly before it is asked, as a server hangs up on who is silent; to each process as many as to the other.
+
+        Where all of them happen to reach one process, a server is half as fast.
+        """
+        wanted = dict.fromkeys(self._children, CONNECTIONS // WORKERS)
+        deadline = time.monotonic() + 60
+        while any(wanted.values()) and time.monotonic() < deadline:
+            connection = socket.create_connection((HOST, self.port), timeout=60)
+            child = self._answering(connection)
+            if wanted[child]:
+                wanted[child] -= 1
+                self._connections.append(connection)
+            else:
+                connection.close()
+        if any(wanted.values()):
+            sys.exit("A process of the bench got no connection.")
         self._poll = select.poll()
         for connection in self._connections:
             self._poll.register(connection, select.POLLIN)
@@ -242,10 +254,21 @@ class Server:
                         awaited -= 1
         return number, self._processor_time() - before
 
+    def _answering(self, connection: socket.socket) -> int:
+        """The process at the other end, which is the one that works when it is asked."""
+        before = {child: processor_time(child) for child in self._children}
+        for _ in range(10):
+            whole_size(connection, Question("/robots.txt", "200", {}).bytes(self.port))
+        return max(self._children, key=lambda child: processor_time(child) - before[child])
+
     def _processor_time(self) -> float:
-        tasks = (task for child in self._children for task in Path(f"/proc/{child}/task").iterdir())
-        times = [(task / "schedstat").read_text() for task in tasks]
-        return sum(int(text.split()[0]) for text in times) / 1e9
+        return sum(processor_time(child) for child in self._children)
+
+
+def processor_time(process: int) -> float:
+    """Seconds, of all its threads."""
+    times = [(task / "schedstat").read_text() for task in Path(f"/proc/{process}/task").iterdir()]
+    return sum(int(text.split()[0]) for text in times) / 1e9
 
 
 def whole_size(connection: socket.socket, request: bytes) -> int:
@@ -329,7 +352,8 @@ def wrk(name: str, port: int, question: Question) -> float:
     if name == "nginx" and "If-None-Match" in headers:  # its tags are its own
         headers["If-None-Match"] = dict(answer(port, Question(question.address, "200", {}))[1])["ETag"]
     options = [f"--header={name}: {value}" for name, value in headers.items()]
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", "-d1s", *options, f"http://{HOST}:{port}{question.address}"]
+    # Many connections, so that about as many reach either process.
+    command = ["wrk", "-t1", "-c32", "-d1s", *options, f"http://{HOST}:{port}{question.address}"]
     found = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
     if "Non-2xx" in found:
         sys.exit(f"{name} does not answer {question.address} as expected.")
