@@ -2,7 +2,7 @@
 
 The same gunicorn with as many processes serves our pages, and a bare WSGI application that answers the very same bytes
 and headers. Both are asked in turns, in short slices, over four connections that stay open, two to each process; the
-ratio is what counts. Where wrk and nginx are installed they are compared on three pages too. It takes about two minutes.
+ratio is what counts. Where wrk and nginx are installed they are compared on three pages too. It takes two minutes.
 """
 
 import os

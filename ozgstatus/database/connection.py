@@ -43,9 +43,13 @@ class Connection(psycopg.Connection):
             return end.value
 
     def _ask_elsewhere(self):
-        """Raise NoAnswer where the server takes no other connection; this one is closed then."""
+        """Raise NoAnswer where the server takes no other connection; this one is closed then.
+
+        The very server of this connection is asked: of several in DATABASE_URL another one may answer.
+        """
+        here = {"host": self.info.host, "port": self.info.port, "target_session_attrs": "any"}
         try:
-            outage.try_once(self._parameters)
+            outage.try_once(self._parameters | here)
         except psycopg.OperationalError as reason:
             self.pgconn.finish()
             fault = outage.NoAnswer("the server does not answer")
