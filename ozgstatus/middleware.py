@@ -5,6 +5,7 @@ from django.conf import settings
 from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 from django.views.defaults import bad_request
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 READING = ["GET", "HEAD"]
 EDITORS = "/admin/"
@@ -72,6 +73,12 @@ def _is_unreadable(request) -> bool:
     except UnicodeDecodeError:
         return True
     return any("\x00" in text for text in texts)
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """A file whose name has a digest of its content never changes; caches keep it for a year."""
+
+    FOREVER = 365 * 24 * 60 * 60
 
 
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):

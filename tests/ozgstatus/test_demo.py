@@ -134,7 +134,7 @@ def test_first_start_serves_the_site_and_both_accounts_can_log_in(var_dir, port)
         page = browser().open(f"http://127.0.0.1:{port}/").read().decode()
         for path in re.findall(r'"(/static/[^"]+)"', page):
             found = browser().open(f"http://127.0.0.1:{port}{path}")
-            assert found.headers["Cache-Control"] == "max-age=315360000, public, immutable", path
+            assert found.headers["Cache-Control"] == "max-age=31536000, public, immutable", path
         for account in ["redaktion", "freigabe"]:
             assert log_in(port, account, password) == f"http://127.0.0.1:{port}/admin/"
         with database(var_dir) as connection:
