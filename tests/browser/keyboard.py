@@ -14,6 +14,18 @@ WATCH = """() => {
         return [[.5, .5], [.1, .2], [.9, .8], [.1, .8], [.9, .2]].some(([x, y]) =>
             isHit(e, document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y)));
     });
+    // What a box of its own holds back stands at the edge of that box.
+    const boxes = ways.map(e => {
+        let {left, right, top, bottom} = e.getBoundingClientRect();
+        for (let around = e.parentElement; around !== document.body; around = around.parentElement) {
+            if (getComputedStyle(around).overflowY === 'visible') continue;
+            const box = around.getBoundingClientRect();
+            [top, bottom] = [top, bottom].map(y => Math.min(Math.max(y, box.top), box.bottom));
+        }
+        return {left, right, top, bottom};
+    });
+    window.back = ways.filter((_, place) => place && boxes[place].bottom < boxes[place - 1].top
+        && boxes[place].left < boxes[place - 1].right).map(e => e.outerHTML.slice(0, 120));
     window.reached = [];
     addEventListener('keyup', ({key}) => {
         const element = document.activeElement;
@@ -40,8 +52,9 @@ def faults_of_tab(page, least: int) -> list[tuple]:
     reached = walk(page, *["Tab"] * number)
     assert number >= least, (page.url, number)
     assert len(reached) == number, page.url
-    return [
+    unseen = [
         (expected, place, what)
         for expected, (place, seen, what) in enumerate(reached)
         if expected != place or not seen
     ]
+    return [*unseen, *(("above what comes before it", what) for what in page.evaluate("back"))]
