@@ -50,7 +50,7 @@ class ChoosesServices:
 
 class PartTable(SortableTable):
     model = ServicePart
-    fields = ["name", "printed_name", "position"]
+    fields = ["position", "name", "printed_name"]
 
 
 class ServiceStateFilter(admin.SimpleListFilter):

@@ -52,7 +52,7 @@ class KeepsWithdrawn:
 
 class RubricTable(KeepsWithdrawn, SortableTable):
     model = Rubric
-    fields = ["title", "block_titles", "position"]
+    fields = ["position", "title", "block_titles"]
     readonly_fields = ["block_titles"]
     show_change_link = True
 
@@ -78,6 +78,7 @@ class CatalogueRowTable(KeepsWithdrawn, ChoosesServices, SortableTable):
     }
     classes = ["collapse", "report-rows"]
     fields = [
+        "position",
         "kind",
         "level",
         "authority_label",
@@ -87,7 +88,6 @@ class CatalogueRowTable(KeepsWithdrawn, ChoosesServices, SortableTable):
         "parts",
         "parts_open",
         "service",
-        "position",
     ]
 
     def get_queryset(self, request):
@@ -299,7 +299,7 @@ class BlockStack(KeepsWithdrawn, TableFields, SortableStackedInline):
     }
     formset = BlockFormSet
     ordering = ["position"]
-    fields = ["kind", "article", "rollout_report", "project_report", "title", "introduction", "position"]
+    fields = ["position", "kind", "article", "rollout_report", "project_report", "title", "introduction"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("article", "rubric")

@@ -11,9 +11,11 @@ import re
 import socket
 import struct
 import time
+from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
 SECONDS_FOR_HEAD = 10
@@ -34,6 +36,18 @@ EXPECT = re.compile(rb"(?i)\r\nexpect:[ \t]*100-continue")
 
 class Refused(Exception):
     """With the status line of the answer."""
+
+
+class Overheard:
+    """In the place of a client, to learn what gunicorn would have told it."""
+
+    status = "500 Internal Server Error"
+
+    def gettimeout(self) -> float:
+        return 0.0
+
+    def sendall(self, answer: bytes) -> None:
+        self.status = answer.partition(b"\r\n")[0].decode().partition(" ")[2]
 
 
 class Connection(TConn):
@@ -145,9 +159,7 @@ class PatientWorker(ThreadWorker):
             if not connection.is_complete:
                 return
         except Refused as reason:
-            connection.sock.send(
-                f"HTTP/1.1 {reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".encode()
-            )
+            self.refuse(connection.sock, str(reason))
             return self.drop(connection, graceful=True)
         except OSError:
             return self.drop(connection)
@@ -163,6 +175,20 @@ class PatientWorker(ThreadWorker):
         self.forget(connection)
         self.nr_conns -= 1
         connection.close(graceful)
+
+    # --- refusals ------------------------------------------------------------------------------
+
+    def refuse(self, client: socket.socket, status: str) -> None:
+        from .refusals import refusal  # settings are there only after the application is loaded
+
+        write_nonblock(client, refusal(status))
+
+    def handle_error(self, req, client, addr, exc):
+        """gunicorn would answer in English and without the headers that belong on every answer."""
+        overheard = Overheard()
+        super().handle_error(req, overheard, addr, exc)
+        with suppress(OSError):
+            self.refuse(client, overheard.status)
 
     # --- further requests of a connection --------------------------------------------------------
 

@@ -58,7 +58,7 @@ class LegendTable(SortableTable):
     model = LegendEntry
     form = LegendForm
     examples = {"kind": "was das Zeichen zeigt, zum Beispiel „Phase“", "code": "zum Beispiel „Phase LA“"}
-    fields = ["kind", "code", "text", "position"]
+    fields = ["position", "kind", "code", "text"]
 
 
 class MatrixTable(RowTable):
@@ -68,6 +68,7 @@ class MatrixTable(RowTable):
         "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und speichern",
     }
     fields = [
+        "position",
         "lp",
         "lp_name",
         "lb",
@@ -79,7 +80,6 @@ class MatrixTable(RowTable):
         "approach",
         "footnote",
         "project",
-        "position",
     ]
 
     def get_queryset(self, request):

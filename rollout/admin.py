@@ -40,6 +40,7 @@ class CoverageTable(ChoosesServices, RowTable):
         "footnote": "eine der Fußnoten dieses Standes; neue zuerst anlegen und speichern",
     }
     fields = [
+        "position",
         "label",
         "count",
         "share_authorities",
@@ -51,7 +52,6 @@ class CoverageTable(ChoosesServices, RowTable):
         "denominator",
         "register_date",
         "at_least",
-        "position",
     ]
 
     def get_queryset(self, request):

@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth import get_permission_codename
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import DataError, IntegrityError, models, transaction
 from django.db.models import Case, Count, Q, Value, When
 from django.http import HttpResponseNotAllowed, HttpResponseRedirect
@@ -24,12 +24,12 @@ from js_asset import Media
 
 from .conflictadmin import TwoPeople
 from .draftadmin import NewFromLast, Previewed, WithTools, comparison_of, form_address
-from .forms import CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
+from .forms import LAST_PLACE, CorrectionForm, LinesField, ProseField, RowForm, RuleForm, TextField
 from .history import DELETED_ACCOUNT
 from .historyadmin import HistoryPage
 from .models import Correction, DeletedDraft, FormerAddress, WorkState
 from .months import MonthField, format_month
-from .seen import SeenFormSet
+from .seen import ORDER, SeenFormSet
 from .templatetags.stand import prose
 from .trash import CannotRestore
 
@@ -143,6 +143,9 @@ class StateFilter(admin.SimpleListFilter):
 
 # --- editors' pages ----------------------------------------------------------------------------
 
+# Where no script adds rows to a table, the page is asked for with some.
+EMPTY_ROWS = "leere-zeilen"
+
 
 class EditorAdmin(TwoPeople, HistoryPage, WithTools, FormFields, admin.ModelAdmin):
     """A page of the editors."""
@@ -169,7 +172,22 @@ class EditorAdmin(TwoPeople, HistoryPage, WithTools, FormFields, admin.ModelAdmi
     def render_change_form(self, request, context, *args, **kwargs):
         # The editor's import map is an inline script, which the policy admits by its nonce only.
         context["media"] = Media.from_media(context["media"], nonce=request.csp_nonce)
+        context["adds_rows"] = any(table.has_add_permission for table in context["inline_admin_formsets"])
         return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(self, request, obj, *args, **kwargs):
+        return self._rows_if_asked(request, obj) or super().response_add(request, obj, *args, **kwargs)
+
+    def response_change(self, request, obj):
+        return self._rows_if_asked(request, obj) or super().response_change(request, obj)
+
+    def _rows_if_asked(self, request, obj):
+        if "_rows" not in request.POST:
+            return None
+        self.message_user(
+            request, "Gespeichert. Am Ende jeder Tabelle stehen leere Zeilen.", messages.SUCCESS
+        )
+        return HttpResponseRedirect(f"{form_address(obj)}?{EMPTY_ROWS}=ja")
 
     def delete_model(self, request, obj):
         kept = DeletedDraft.keep(obj, request.user)
@@ -370,7 +388,8 @@ class TableFormSet(SeenFormSet):
         super().add_fields(form, index)
         for name, field in form.fields.items():
             # The heading of the column is no label to a screen reader; choices sit in a wrapper of Django's.
-            getattr(field.widget, "widget", field.widget).attrs.setdefault("aria-label", field.label)
+            if not field.widget.is_hidden:
+                getattr(field.widget, "widget", field.widget).attrs.setdefault("aria-label", field.label)
             if isinstance(field, forms.ModelChoiceField) and not field.widget.is_hidden:
                 field.queryset = self.limit(name, field.queryset)
                 if name not in self._choices:
@@ -384,20 +403,45 @@ class TableFormSet(SeenFormSet):
 
 
 class SortableFormSet(TableFormSet, CustomInlineFormSet):
-    """Rows with a place, which new ones take at the end."""
+    """Rows with a place, which is a number to type; those without one come at the end."""
+
+    def add_fields(self, form, index):
+        self._show_place(form)
+        super().add_fields(form, index)
+
+    def _show_place(self, form):
+        """django-admin-sortable2 hides it, and its script writes into it where a row was dragged to."""
+        if ORDER not in form.fields:
+            return
+        field = form.fields[ORDER]
+        field.label = "Platz"
+        field.help_text = "Geben Sie eine andere Zahl ein: Die Zeile kommt beim Speichern an diesen Platz."
+        field.widget = forms.NumberInput(attrs={"class": "_reorder_", "min": 1})
+        if form.instance.pk is None:
+            form.initial[ORDER] = None
 
     def clean(self):
         super().clean()
-        taken = set()
-        for form in self.forms:
-            position = getattr(form, "cleaned_data", {}).get("position")
-            if not position or form in self.deleted_forms:
-                continue
-            if position in taken:
-                raise ValidationError(
-                    "Zwei Zeilen stehen auf demselben Platz. Bitte laden Sie die Seite neu."
-                )
-            taken.add(position)
+        rows = [form for form in self.forms if self._has_place(form) and not self._should_delete_form(form)]
+        if any(ORDER in form.touched or form.instance.pk is None for form in rows):
+            for place, form in enumerate(sorted(rows, key=self._as_typed), start=1):
+                form.put(place)
+
+    def _place(self, form) -> int | None:
+        return getattr(form, "cleaned_data", {}).get(ORDER)
+
+    def _has_place(self, form) -> bool:
+        """A new row that names none comes at the end, as zero."""
+        place = self._place(form)
+        return place is not None and (form.instance.pk is not None or place > 0)
+
+    def _as_typed(self, form) -> tuple[int, int, int]:
+        """Whoever moves up comes before the row at that place, whoever moves down behind it."""
+        typed = self._place(form)
+        if form.instance.pk is None:
+            return typed, -1, LAST_PLACE
+        before = form.seen[ORDER] if ORDER in form.touched else typed
+        return typed, (typed > before) - (typed < before), before
 
     def save(self, commit=True):
         saved = super().save(commit)
@@ -428,6 +472,9 @@ class TableFields(FormFields):
 
     extra = 0
     view_on_site = False
+
+    def get_extra(self, request, obj=None, **kwargs):
+        return 3 if EMPTY_ROWS in request.GET else self.extra
 
     def get_formset(self, request, obj=None, **kwargs):
         # The fieldsets may hold fields for reading only, which no form knows.

@@ -119,8 +119,14 @@ class RowForm(RuleForm):
         if place is None:
             return self.instance.position or 0
         if not 0 <= place <= LAST_PLACE:
-            raise ValidationError("Die Reihenfolge ist nicht lesbar. Bitte laden Sie die Seite neu.")
+            raise ValidationError("Bitte geben Sie den Platz als kleine Zahl ein, zum Beispiel 3.")
         return place
+
+    def put(self, place: int) -> None:
+        """At another place than the one that was typed, once the whole table is known."""
+        self.cleaned_data["position"] = self.instance.position = place
+        changed = set(self.changed_data) - {"position"}
+        self.changed_data = [*changed, "position"] if place != self.initial["position"] else [*changed]
 
 
 class AddressForm(RuleForm):

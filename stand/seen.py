@@ -178,7 +178,7 @@ class SeenFormSet(forms.BaseInlineFormSet):
         self.data[f"{self.prefix}-INITIAL_FORMS"] = str(len(kept))
         for place in self.lost:
             self.data[f"{self.prefix}-{place}-id"] = ""
-            self.data[f"{self.prefix}-{place}-{ORDER}"] = "0"
+            self.data[f"{self.prefix}-{place}-{ORDER}"] = ""
         del self.management_form
 
     def _rows(self):

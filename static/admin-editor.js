@@ -50,6 +50,14 @@ document.addEventListener("prose-editor:ready", (event) => {
   }
 });
 
+// In a table that scrolls by itself a browser is content with a few pixels of what Tab has reached.
+
+document.addEventListener("focusin", ({ target }) => {
+  if (target.closest(".inline-group .tabular")) {
+    target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+});
+
 // What Word puts on the clipboard, in the elements that our texts have: its highest headings become ours, and its
 // list paragraphs, which only look like lists, become lists. Their styles tell them apart; they are read as data, since
 // the policy would complain about each style and each script in an attribute.

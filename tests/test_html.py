@@ -12,10 +12,18 @@ pytestmark = pytest.mark.django_db
 BASE_DIR = Path(__file__).parent.parent
 
 
-def html_validate(folder: Path) -> subprocess.CompletedProcess:
+def html_validate(folder: Path, *options: str) -> subprocess.CompletedProcess:
     program = BASE_DIR / "node_modules" / "html-validate" / "bin" / "html-validate.mjs"
     config = Path(__file__).with_name("htmlvalidate.json")
-    arguments = [str(program), "--config", str(config), "--formatter", "text", str(folder / "*.html")]
+    arguments = [
+        str(program),
+        "--config",
+        str(config),
+        "--formatter",
+        "text",
+        *options,
+        str(folder / "*.html"),
+    ]
     return node(arguments, return_completed_process=True, capture_output=True, text=True)
 
 

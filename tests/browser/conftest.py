@@ -8,20 +8,33 @@ from typing import NamedTuple
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 from django.db import connections
+from playwright.sync_api import TimeoutError as NoAnswer
 from playwright.sync_api import sync_playwright
 
 AXE = AXE_FILE_PATH.read_text()
 RUN_AXE = """([context, options]) => axe.run(context ?? document, options).then(({violations}) => violations.flatMap(
     ({id, nodes}) => nodes.map(({html}) => [id, html.slice(0, 120)])))"""
+# Playwright waits for ever for what a page computes, but not for an element: so the answer is told by an attribute.
+ASK = """argument => { setTimeout(() => Promise.resolve(argument).then(%s)
+    .then(value => { window.answer = {value} }, error => { window.answer = {error: String(error)} })
+    .then(() => { document.documentElement.dataset.answered = '' })) }"""
+TAKE_ANSWER = "() => { delete document.documentElement.dataset.answered; return window.answer }"
+LONGEST = 120  # seconds; the largest form of the editors takes 10 on a busy machine
 # Where colours are forced, Chromium does not tell that letters are filled with the colour of text; axe asks that.
-FILL_LETTERS = """forced => { for (const element of document.querySelectorAll('body, body *')) {
-    const {color} = getComputedStyle(element);
-    if (forced) element.style.webkitTextFillColor = color;
-    else if (element.style.webkitTextFillColor) {
-        element.style.webkitTextFillColor = '';
-        if (!element.style.length) element.removeAttribute('style');
-    }
-} }"""
+# All colours are read before the first is set: otherwise the page would be styled anew for every element.
+FILL_LETTERS = """forced => {
+    const elements = [...document.querySelectorAll('body, body *')];
+    const colours = elements.map(element => getComputedStyle(element).color);
+    for (const [place, element] of elements.entries())
+        if (forced) element.style.webkitTextFillColor = colours[place];
+        else if (element.style.webkitTextFillColor) {
+            element.style.webkitTextFillColor = '';
+            if (!element.style.length) element.removeAttribute('style');
+        }
+}"""
+# Nobody waits for a change of colours: one that is hidden or that never ends would not tell when it is over.
+END_CHANGES = """() => { for (const change of document.getAnimations())
+    change.effect.getComputedTiming().endTime === Infinity ? change.cancel() : change.finish() }"""
 # WCAG 2.2 asks for it, and axe has it switched off.
 TARGETS_OF_24_PIXELS = {"rules": {"target-size": {"enabled": True}}}
 COLOURS_ONLY = {"runOnly": ["color-contrast", "link-in-text-block"]}
@@ -87,6 +100,17 @@ class Visitor:
         if not request.url.startswith((self.site, "data:")):
             self.complaints.append(f"asked {request.url}")
 
+    def ask(self, function: str, argument=None):
+        """What the page answers to a function of one argument, at last after so many seconds."""
+        self.page.evaluate(ASK % function, argument)
+        try:
+            self.page.wait_for_selector("html[data-answered]", state="attached", timeout=LONGEST * 1000)
+        except NoAnswer:
+            pytest.fail(f"{self.page.url} gave no answer in {LONGEST} s to {function[:200]}")
+        answer = self.page.evaluate(TAKE_ANSWER)
+        assert "error" not in answer, f"{self.page.url}: {answer}"
+        return answer.get("value")
+
     def open(self, address):
         self.page.goto(self.site + address)
 
@@ -106,16 +130,14 @@ class Visitor:
         sizes = {"fontSizes": {"standard": condition.text, "fixed": condition.text * 13 // 16}}
         self._browser.send("Page.setFontSizes", sizes)
         assert self.page.evaluate(TEXT_SIZE) == f"{condition.text}px"
-        self.page.evaluate(
-            "Promise.all(document.getAnimations().map(change => change.finished)).then(() => 0)"
-        )
+        self.page.evaluate(END_CHANGES)
 
     def barriers(self, rules=TARGETS_OF_24_PIXELS, context=None) -> list[tuple[str, str]]:
         """Rule and element of all that axe finds on the page."""
         before = len(self.complaints)
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        found = self.page.evaluate(RUN_AXE, [context, {"resultTypes": ["violations"]} | rules])
+        found = self.ask(RUN_AXE, [context, {"resultTypes": ["violations"]} | rules])
         del self.complaints[before:]  # axe measures with inline styles, which the policy refuses
         return [tuple(barrier) for barrier in found]
 
@@ -124,7 +146,7 @@ class Visitor:
         found = {}
         for name, condition in CONDITIONS.items():
             self.look(condition)
-            self.page.evaluate(FILL_LETTERS, condition.forced_colors == "active")
+            self.ask(FILL_LETTERS, condition.forced_colors == "active")
             found[name] = self.barriers(condition.rules, context)
             wide = self.page.evaluate("document.documentElement.scrollWidth")
             if wide > condition.width:

@@ -106,13 +106,44 @@ def test_new_parts_take_the_places_behind_the_others(editor):
     assert list(obj.parts.values_list("name", "position")) == [("eins", 1), ("zwei", 2), ("drei", 3)]
 
 
-def test_two_parts_on_one_place_are_refused_in_words(editor):
+@pytest.mark.parametrize(
+    ("row", "place", "order"),
+    [
+        (3, 1, "dabce"),
+        (1, 4, "acdbe"),
+        (0, 99, "bcdea"),
+        (4, 0, "eabcd"),
+        (2, "", "abcde"),
+        (2, 3, "abcde"),
+    ],
+)
+def test_a_row_comes_to_the_place_that_is_typed_and_the_others_make_room(editor, row, place, order):
     obj = service()
-    obj.parts.create(name="eins", position=1)
-    obj.parts.create(name="zwei", position=2)
-    response = send(editor, change(obj), **{"parts-1-position": 1})
-    assert response.status_code == 200
-    assert "Zwei Zeilen stehen auf demselben Platz" in response.content.decode()
+    for position, name in enumerate("abcde", start=1):
+        obj.parts.create(name=name, position=position)
+    assert send(editor, change(obj), **{f"parts-{row}-position": place}).status_code == 302
+    expected = list(zip(order, range(1, 6), strict=True))
+    assert list(obj.parts.values_list("name", "position")) == expected
+
+
+def test_a_new_row_may_have_a_place_and_a_deleted_one_leaves_it(editor):
+    obj = service()
+    for position, name in enumerate("abc", start=1):
+        obj.parts.create(name=name, position=position)
+    values = add_row(filled(editor.get(change(obj))), "parts", name="neu", printed_name="", position=2)
+    assert editor.post(change(obj), values | {"parts-2-DELETE": "on"}).status_code == 302
+    assert list(obj.parts.values_list("name", "position")) == [("a", 1), ("neu", 2), ("b", 3)]
+
+
+def test_without_a_script_rows_are_added_by_saving(editor):
+    obj = service()
+    answer = editor.post(change(obj), filled(editor.get(change(obj))) | {"name": "Neu", "_rows": "x"})
+    assert answer.url == f"{change(obj)}?leere-zeilen=ja"
+    page = filled(editor.get(answer.url))
+    assert (page["name"], page["parts-TOTAL_FORMS"], page["parts-2-position"]) == (["Neu"], ["3"], [""])
+    page |= {"parts-0-name": "eins", "parts-2-name": "zwei"}
+    assert editor.post(answer.url, page).status_code == 302
+    assert list(obj.parts.values_list("name", "position")) == [("eins", 1), ("zwei", 2)]
 
 
 def test_what_is_missing_can_be_filtered(editor):

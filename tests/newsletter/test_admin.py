@@ -394,7 +394,7 @@ def test_what_nobody_touched_is_sent_unchanged_and_new_rows_and_places_arrive(li
             return page.locator(".messagelist .warning").count()
 
         def move_last_to_top_and_add_one():
-            page.locator("#blocks-2 .move-begin").click()
+            page.fill("[name=blocks-2-position]", "1")
             page.click("#blocks-group .add-row a")
             page.select_option("[name=blocks-3-kind]", "available")
             page.fill("[name=blocks-3-title]", "Neu")

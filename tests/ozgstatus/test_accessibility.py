@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+import yaml
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -71,6 +73,23 @@ def test_everything_that_is_stated_stands_on_the_page(client):
         "https://durchsetzung.example.org/",
         "mailto:durchsetzung@example.org",
     ]
+
+
+def test_that_of_the_fixtures_is_complete_and_names_the_enforcement_in_saxony_with_its_link(client):
+    objects = yaml.safe_load((settings.BASE_DIR / "fixtures" / "site.yaml").read_text())
+    [fields] = [each["fields"] for each in objects if each["model"] == "ozgstatus.accessibilitystatement"]
+    statement = AccessibilityStatement(**fields)
+    assert statement.missing() == [] and statement.method == "self"
+    statement.save()
+    assert "https://www.durchsetzungsstelle.sachsen.de/" in links_of(client.get(ADDRESS))
+    assert "Stelle Durchsetzungsstelle bei der Sächsischen Staatskanzlei Internet" in statement_of(client)
+
+
+def test_the_browser_tells_no_other_website_where_a_visitor_comes_from(client):
+    AccessibilityStatementFactory(**EVERYTHING)
+    response = client.get(ADDRESS)
+    assert response["Referrer-Policy"] == "same-origin"
+    assert "target=" not in response.content.decode()
 
 
 @pytest.mark.parametrize("made", [False, True])

@@ -300,6 +300,6 @@ def test_the_demo_is_no_site_to_go_live_with(every_edition):
     assert 'texts: "Hinweis auf jeder Seite" still says "Demonstration".' in said
     for slug in ("kontakt", "impressum", "datenschutz", "barrierefreiheit"):
         assert f'texts: /{slug}/ still says "' in said
-    assert "accessibility: The statement lacks: Internetadresse." in said
+    assert "accessibility: The statement lacks" not in said
     [examples] = [line for line in found("note") if "Invented examples" in line]
     assert "1 editions, 1 roll-out reports, 1 project reports" in examples

@@ -39,6 +39,7 @@ from tests.factories import (
     SuccessionFactory,
     month,
 )
+from tests.test_html import html_validate
 
 from .content import make_small_site
 
@@ -520,3 +521,36 @@ def test_rubbish_in_an_address_is_never_an_error_of_ours_and_changes_nothing(nam
         statuses = {client.get(address).status_code, client.post(address, {"post": "yes"}).status_code}
     assert max(statuses) < 500
     assert written == set()
+
+
+# --- what the answers are ------------------------------------------------------------------------
+
+
+def html_answers() -> Iterator[tuple[str, bytes]]:
+    """Each page as an administrator gets it, and after sending; as a reader sees it; and that of the login."""
+    for name, state in expectations():
+        if name.endswith("_mail_html"):  # a mail, not a page
+            continue
+        address = filled_in(ROUTES[name], values_of(ROUTES[name])[state])
+        with undone():
+            values = sent(address)
+        others = ["Freigabe"] * name.endswith("_change") + ["anonymous"] * name.startswith(("account", "mfa"))
+        for person, method in [
+            ("administrator", "post"),
+            *((one, "get") for one in ["administrator", *others]),
+        ]:
+            if "file" in values:
+                values["file"].seek(0)
+            with undone():
+                response = getattr(browser(person), method)(address, values if method == "post" else {})
+            if response["Content-Type"].startswith("text/html") and response.getvalue():
+                yield f"{name}-{state}-{person}-{method}".replace(":", "_"), response.getvalue()
+
+
+def test_every_answer_is_valid_html(tmp_path):
+    names = {content: re.sub(r"\W", "_", name) for name, content in html_answers()}
+    for content, name in names.items():
+        (tmp_path / f"{name}.html").write_bytes(content)
+    found = html_validate(tmp_path)
+    assert (found.stdout, found.returncode) == ("", 0)
+    assert len(names) > 200

@@ -8,6 +8,7 @@ from django.core.management.base import SystemCheckError
 from django.test import Client, override_settings
 from django.urls import path
 
+from ozgstatus.refusals import refusal
 from ozgstatus.urls import urlpatterns as addresses_of_the_site
 from stand.models import FormerAddress
 from tests.admin import client_of, make_user
@@ -112,6 +113,16 @@ def test_every_kind_of_answer_has_every_header(production, method, address, more
     read(response)
     assert response.status_code == status
     check_headers(response, embedded_by)
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "431 Request Header Fields Too Large", "500 x"])
+def test_so_have_answers_to_what_the_web_server_cannot_read(production, status):
+    head, _, text = refusal(status).decode().partition("\r\n\r\n")
+    first, *lines = head.split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert first == f"HTTP/1.1 {status}"
+    check_headers(headers, "same-origin")
+    assert headers["Content-Length"] == str(len(text.encode())) and text.endswith("\n")
 
 
 def test_so_have_refusals_to_who_is_logged_in(production):

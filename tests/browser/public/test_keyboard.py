@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.keyboard import WATCH, faults_of_tab, walk
 from tests.pages import EDITION
 
 PAGES = [
@@ -32,35 +33,6 @@ PAGES = [
 # Where headings or names of groups stay in sight while one goes on, Tab must not stop behind them; nor must Shift+Tab.
 WITH_PARTS_THAT_STAY = ["/rollout/", "/projekte/", "/ausgaben/2022-10/vergleich/2022-12/"]
 
-# What a key has reached is looked at when the key goes up; by then the page has scrolled there.
-WATCH = """() => {
-    const ways = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex]')]
-        .filter(e => e.tabIndex >= 0 && !e.disabled && e.checkVisibility({visibilityProperty: true}));
-    const inSight = e => [...e.getClientRects()].some(box => {
-        const [left, right] = [Math.max(box.left, 0), Math.min(box.right, innerWidth)];
-        const [top, bottom] = [Math.max(box.top, 0), Math.min(box.bottom, innerHeight)];
-        return [[.5, .5], [.1, .2], [.9, .8], [.1, .8], [.9, .2]].some(([x, y]) =>
-            e.contains(document.elementFromPoint(left + (right - left) * x, top + (bottom - top) * y)));
-    });
-    window.reached = [];
-    addEventListener('keyup', ({key}) => {
-        const element = document.activeElement;
-        const {outlineStyle, outlineWidth} = getComputedStyle(element);
-        const marked = outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2;
-        if (key === 'Tab')
-            reached.push([ways.indexOf(element), marked && inSight(element), element.outerHTML.slice(0, 120)]);
-    });
-    return ways.length;
-}"""
-
-
-def walk(page, *keys) -> list:
-    """What each key reaches: its place in the document, whether it is seen with its mark, and what it is."""
-    page.evaluate("window.reached = []")
-    for key in keys:
-        page.keyboard.press(key)
-    return page.evaluate("reached")
-
 
 @pytest.fixture
 def visitor(visit):
@@ -74,15 +46,7 @@ def test_tab_reaches_everything_in_order_and_in_sight(visitor):
     faults = {}
     for address in [*PAGES, *WITH_PARTS_THAT_STAY]:
         visitor.open(address)
-        number = visitor.page.evaluate(WATCH)
-        reached = walk(visitor.page, *["Tab"] * number)
-        assert number >= 15
-        faults[address] = [
-            (expected, place, what)
-            for expected, (place, seen, what) in enumerate(reached)
-            if expected != place or not seen
-        ]
-        assert len(reached) == number, address
+        faults[address] = faults_of_tab(visitor.page, least=15)
     assert {address: found for address, found in faults.items() if found} == {}
 
 

@@ -13,6 +13,7 @@ from django.test import override_settings
 from newsletter.mailing.message import EditionMail
 from newsletter.models import Edition, Subscriber
 from newsletter.subscription.links import leave_address, manage_address
+from tests.test_html import html_validate
 
 from .mails import Elements, html_of, parsed, text_of
 
@@ -33,6 +34,16 @@ def mail_of(month) -> EditionMail:
 
 def received(month, subscriber=ANNA):
     return parsed(mail_of(month).bytes_for(subscriber))
+
+
+# --- the HTML part ---------------------------------------------------------------------------
+
+
+def test_it_is_valid_html_but_for_the_styles_in_attributes_that_mail_programs_need(tmp_path):
+    for month in (OCTOBER, EXAMPLE):
+        (tmp_path / f"{month}.html").write_text(html_of(received(month)))
+    found = html_validate(tmp_path, "--rule", "no-inline-style:off")
+    assert (found.stdout, found.returncode) == ("", 0)
 
 
 # --- both parts ------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+from ..test_headers import OURS
 from .running import best_of, wait_until
 
 pytestmark = pytest.mark.django_db  # whose tables are copied
 MANY = 200
 FEWER = 50  # of which each has a page made
+POLICY_HEADER = "Content-Security-Policy"
 PAGE = b"GET /rollout/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 FORM = (
     b"POST /abonnement/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -135,14 +137,36 @@ def test_who_is_silent_for_too_long_is_hung_up_on(web):
         ),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 65536, b"431 Request Header Fields Too Large"),
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n", b"400 Bad Request"),
-        (b"POST /admin/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999\r\n\r\n", b"413 "),
         (b"nonsense\r\n\r\n", b"400 Bad Request"),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX Y: z\r\n\r\n", b"400 Bad Request"),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"414 URI Too Long"),
+        (
+            b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 9000 + b"\r\n\r\n",
+            b"431 Request Header Fields Too Large",
+        ),
     ],
 )
-def test_what_no_browser_sends_is_refused(web, request_text, status):
+def test_what_no_browser_sends_is_refused_with_the_headers_of_every_answer(web, request_text, status):
     with connections(web, 1) as [one]:
         one.sendall(request_text)
-        assert answer_of(one).startswith(b"HTTP/1.1 " + status)
+        head, _, content = answer_of(one).partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    assert first.startswith(b"HTTP/1.1 " + status)
+    found = {name.lower(): value for name, value in (line.decode().split(": ", 1) for line in lines)}
+    usual = web.ask("/livez").headers
+    names = {"Permissions-Policy", "Cross-Origin-Resource-Policy", *OURS}
+    for name in names - {"Strict-Transport-Security"}:  # which is for TLS only
+        assert found[name.lower()] == usual[name], name
+    policies = [headers.split("; ") for headers in (found["content-security-policy"], usual[POLICY_HEADER])]
+    assert sorted(policies[0]) == sorted(policies[1])
+    assert (found["connection"], found["content-length"]) == ("close", str(len(content)))
+    assert "Bitte" in content.decode()
+
+
+def test_what_says_that_it_is_too_large_is_not_read(web):
+    with connections(web, 1) as [one]:
+        one.sendall(b"POST /admin/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999\r\n\r\n")
+        assert answer_of(one).startswith(b"HTTP/1.1 413 ")
 
 
 def test_requests_sent_together_are_answered_in_order(web):
