@@ -3,6 +3,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from stand.querysets import most_stands
+
 from .models import Funding, Service
 
 
@@ -15,7 +17,7 @@ def service(request, slug):
     context = {
         "section": "leistungen",
         "service": service,
-        "coverage": service.coverage_rows.development(),
+        "coverage": service.coverage_rows.development(most_stands(request.GET.get("staende"))),
         "projects": service.projects.real(),
         "articles": service.articles.real().in_print_order(),
         "fundings": Funding.objects.concerning(service.platform),

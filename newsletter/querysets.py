@@ -1,3 +1,6 @@
+import datetime
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, LPad
@@ -6,9 +9,27 @@ from catalogue.models import Service
 from projects.models import ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
 from stand.models import CorrectionChange
-from stand.months import MonthName, month_after
+from stand.months import MonthName, month_after, month_in_words
 from stand.querysets import PublicationQuerySet
 from stand.search import COLUMNS, Hits, Joined
+
+
+class Title(NamedTuple):
+    """An edition in a list to choose from."""
+
+    month: datetime.date
+    words: str
+    illustrative: bool
+
+    @property
+    def key(self) -> str:
+        """As in its address: 2022-10."""
+        return self.month.isoformat()[:7]
+
+
+def title_of(month: datetime.date, label: str) -> str:
+    """The label that an edition carries, or "Ausgabe Oktober 2022"."""
+    return label or f"Ausgabe {month_in_words(month)}"
 
 
 def edition_name():
@@ -47,9 +68,10 @@ class EditionQuerySet(PublicationQuerySet):
     def newest_first(self):
         return self.order_by("-month")
 
-    def to_choose_from(self):
-        """All that anybody may see, newest first; examples come last."""
-        return self.public().order_by("illustrative", "-month")
+    def titles(self) -> list[Title]:
+        """What a list to choose from shows, without all that is in the editions."""
+        found = self.values_list("month", "label", "illustrative")
+        return [Title(month, title_of(month, label), illustrative) for month, label, illustrative in found]
 
     def current(self):
         """The newest real edition, or None."""

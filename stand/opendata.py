@@ -279,8 +279,8 @@ FIELDS_OF_A_FOOTNOTE = (
 def stands_of(reports) -> list[Listed]:
     """The Stände of a kind of report that anybody may see, newest first, examples last."""
     return [
-        Listed(one.date.isoformat(), f"{one.date:%d.%m.%Y}", one.illustrative)
-        for one in reports.to_choose_from()
+        Listed(day.isoformat(), f"{day:%d.%m.%Y}", illustrative)
+        for day, illustrative in reports.to_choose_from().values_list("date", "illustrative")
     ]
 
 
