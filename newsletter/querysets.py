@@ -21,11 +21,6 @@ class Title(NamedTuple):
     words: str
     illustrative: bool
 
-    @property
-    def key(self) -> str:
-        """As in its address: 2022-10."""
-        return self.month.isoformat()[:7]
-
 
 def title_of(month: datetime.date, label: str) -> str:
     """The label that an edition carries, or "Ausgabe Oktober 2022"."""
@@ -162,7 +157,7 @@ class EditionQuerySet(PublicationQuerySet):
         """All public editions, newest first, with `article_count` and the Stände `rollout_date` and `project_date`."""
         return (
             self.public()
-            .select_related("publication")
+            .only("month", "label", "illustrative")
             .annotate(
                 article_count=Count("blocks__article"),
                 rollout_date=Max("blocks__rollout_report__date"),

@@ -18,7 +18,7 @@ def archive(request):
     """The newest editions or those of one year; examples are listed apart."""
     months = Edition.objects.public().newest_first().values_list("month", "illustrative")
     real, examples = ([month for month, one in months if one is of] for of in (False, True))
-    choice = choose(real, "{:%Y}".format, request.GET.get("jahr", ""))
+    choice = choose(real, lambda month: str(month.year), request.GET.get("jahr", ""))
     listed = [*choice.shown, *(() if choice.year else examples)]
     editions = list(Edition.objects.filter(month__in=listed).for_archive())
     context = {
@@ -132,7 +132,7 @@ def comparison(request, before, after):
 def choose_comparison(request):
     """To the comparison of the two editions that are asked for; of what is no pair, to the form that asks again."""
     editions = Edition.objects.public().newest_first().titles()
-    months = {edition.key: edition.month for edition in editions}
+    months = {edition.month.isoformat()[:7]: edition.month for edition in editions}
     before, after = (months.get(request.GET.get(name, "")) for name in ("von", "bis"))
     if before and after:
         return redirect("newsletter:comparison", before, after)

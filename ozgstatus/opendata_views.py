@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from rollout.models import RegisterEdition
 from stand.history import last_change
-from stand.opendata import FORMATS, DataSet, Listed, table_schema
+from stand.opendata import EXAMPLES, FORMATS, DataSet, Listed, table_schema
 from stand.years import choose
 
 from .models import Site
@@ -24,7 +24,7 @@ from .opendata import (
     data_package,
     dcat_catalogue,
     for_search_engines,
-    path_of,
+    page_of,
     terms_of,
 )
 
@@ -100,11 +100,13 @@ def _year_of(stand: Listed) -> str:
 
 
 def _files(found: DataSet, stands) -> list[dict]:
-    """Each Stand with the addresses of its files."""
+    """Each Stand with the addresses of its files, which are put together here: `reverse` takes its time."""
+    page = page_of(found)
     return [
         {
-            "stand": stand,
-            "files": [(form.label, path_of(found, stand.key, form.name)) for form in FORMATS.values()],
+            "label": stand.label,
+            "is_example": stand.illustrative and stand.key != EXAMPLES,  # which says so already
+            "files": [(form.label, f"{page}{stand.key}.{form.name}") for form in FORMATS.values()],
         }
         for stand in stands
     ]

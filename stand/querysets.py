@@ -2,7 +2,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 
 from .years import MOST_AT_ONCE, links_to_stands
 
@@ -124,7 +124,7 @@ class RowQuerySet(models.QuerySet):
         """Rows of reports that are public and invented."""
         return self.filter(report__in=self._reports.examples())
 
-    def newest_stands(self, most: int) -> NewestStands:
+    def newest_stands(self, most):
         """The rows of one thing in its newest Stände, whole ones and at most as many rows.
 
         Each with `stand_before`, the day of the last real Stand before its own, whether that has a row of it or not.
@@ -145,14 +145,17 @@ class RowQuerySet(models.QuerySet):
         """
         about = self.model.about
         things = self.model._meta.get_field(about).related_model.objects
+        rows = self.filter(**{f"{about}__isnull": False}).order_by()
+        # Most are in the newest one: only for the others PostgreSQL looks whether they ever were in one.
+        last = Q(pk__in=rows.filter(report__in=reports.newest_first().values("pk")[:1]).values(about))
         ever = Exists(self.filter(report__in=reports, **{about: OuterRef("pk")}))
-        newest = self.filter(report__in=reports.newest_first().values("pk")[:MOST_AT_ONCE])
-        newest = newest.filter(**{f"{about}__isnull": False}).order_by()
+        newest = rows.filter(report__in=reports.newest_first().values("pk")[:MOST_AT_ONCE])
         counted = newest.values_list(*(f"{about}__{name}" for name in names)).annotate(
             Count("report", distinct=True)
         )
         found = {}
-        for *values, stands in things.filter(ever).order_by().values_list(*names, Value(0)).union(counted):
+        every = things.filter(last | ever).order_by().values_list(*names, Value(0))
+        for *values, stands in every.union(counted):
             found[tuple(values)] = max(stands, found.get(tuple(values), 0))
         return [dict(zip(names, values, strict=True), stands=stands) for values, stands in found.items()]
 

@@ -129,6 +129,11 @@ class Edition(Publishable):
         return reverse("newsletter:edition", args=[self.month])
 
     @property
+    def key(self) -> str:
+        """As in its address: 2022-10."""
+        return self.month.isoformat()[:7]
+
+    @property
     def title(self) -> str:
         return title_of(self.month, self.label)
 

@@ -1,10 +1,10 @@
 """Editors' texts below headings of different levels, and editions to choose from."""
 
 import re
+from html import escape
 from itertools import groupby
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from stand.templatetags.stand import prose
@@ -26,23 +26,31 @@ def prose_below(html, level):
     return mark_safe(HEADING.sub(lambda match: f"{match[1]}h{min(int(match[2]) + step, 6)}", clean))
 
 
-@register.simple_tag
-def edition_options(titles, chosen):
-    """Of a list of `newsletter.querysets.Title`, the newest first; many are grouped by year. `chosen` is a month.
+@register.filter
+def options(titles):
+    """Of a list of `newsletter.querysets.Title`, the newest first; many are grouped by year.
 
     Written without a template, which would take longer for twenty years of editions than for all else on the page.
     """
     if len(titles) <= MOST_AT_ONCE:
-        return mark_safe(_options(titles, chosen))
+        return mark_safe("".join(map(_option, titles)))
     years = groupby(titles, key=lambda title: title.month.year)
     return mark_safe(
-        "".join(f'\n<optgroup label="{year}">{_options(some, chosen)}</optgroup>' for year, some in years)
+        "".join(
+            f'\n<optgroup label="{year}">{"".join(map(_option, some))}</optgroup>' for year, some in years
+        )
     )
 
 
-def _options(titles, chosen) -> str:
-    return "".join(
-        f'<option value="{title.key}"{" selected" if title.month == chosen else ""}>'
-        f"{escape(title.words)}{' (Beispieldaten)' if title.illustrative else ''}</option>"
-        for title in titles
-    )
+def _option(title) -> str:
+    words = f"{title.words} (Beispieldaten)" if title.illustrative else title.words
+    return f'<option value="{title.month.isoformat()[:7]}">{escape(words)}</option>'
+
+
+@register.filter
+def selecting(options, month):
+    """The same list of options with the edition of `month` selected, if it is any."""
+    if not month:
+        return options
+    value = f'value="{month:%Y-%m}"'
+    return mark_safe(options.replace(value, f"{value} selected"))

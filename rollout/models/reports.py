@@ -146,7 +146,7 @@ class CoverageRow(ReportRow):
     objects = CoverageRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
-        # The other one lists which services any Stand has, without a look at all rows of twenty years.
+        # Over time: whether any Stand has a service, without a look at all rows of twenty years.
         indexes = [
             *search_indexes("rollout_coveragerow"),
             models.Index(fields=["service", "report"], name="rollout_coveragerow_over_time"),

@@ -16,7 +16,7 @@ def days(number: int) -> list[datetime.date]:
 
 
 def chosen(number: int, asked: str = ""):
-    return choose(days(number), "{:%Y}".format, asked)
+    return choose(days(number), lambda day: str(day.year), asked)
 
 
 def linked(stands: list[tuple[datetime.date, bool]], shown: datetime.date | None):
