@@ -171,6 +171,7 @@ def test_of_more_editions_the_newest_are_listed_and_each_year_by_itself(client):
         "?jahr=2021",
         "?jahr=2020",
     ]
+    assert 'href="#ausgabe-2022-12"' in page.content.decode()  # an example is listed nowhere else
     older = client.get("/ausgaben/", {"jahr": "2021"})
     assert editions_in(older) == [address for address in addresses if "/2021-" in address]
     assert (headings_of(older), title_of(older)) == ([(1, "Ausgaben 2021")], "Ausgaben 2021 – OZG-Status")
