@@ -10,7 +10,7 @@ from projects.models import ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
 from stand.models import CorrectionChange
 from stand.months import MonthName, month_after, month_in_words
-from stand.querysets import PublicationQuerySet
+from stand.querysets import Newest, PublicationQuerySet
 from stand.search import COLUMNS, Hits, Joined
 
 
@@ -190,6 +190,12 @@ class ArticleQuerySet(models.QuerySet):
         """Articles of real editions, see `stand.search.Hits`."""
         columns = {"key": F("slug"), "title": F("title"), "text": F("body"), "day": F("edition__month")}
         return Hits("beitrag", self.real(), form, columns, name="search_name", is_long=True)
+
+    def newest_in_print_order(self, most: int) -> Newest:
+        """At most as many, those of the newest edition first."""
+        shown = self.in_print_order().only("title", "slug", "edition__month", "edition__label")
+        found = tuple(shown[: most + 1])
+        return Newest(found[:most], min(len(found), most), len(found) > most)
 
     def newest(self, number):
         """As a queryset that can go on being filtered."""

@@ -11,7 +11,7 @@ from projects.development import compose_phases_over_time
 from projects.models import ProjectReport, ProjectRow
 from rollout.development import compose_coverage_over_time
 from rollout.models import CoverageRow, RolloutReport
-from stand.querysets import most_stands
+from stand.querysets import most_rows
 from stand.sorting import din_5007_key
 
 
@@ -22,7 +22,7 @@ def development(request):
     chosen = _chosen(request, RolloutReport.objects.real(), ProjectReport.objects.real())
     if not (services or chosen["service"] or chosen["project"]):
         raise Http404("Es ist noch nichts veröffentlicht, was sich entwickeln könnte.")
-    most = most_stands(request.GET.get("staende"))
+    most = most_rows(request.GET.get("umfang"))
     coverage = CoverageRow.objects.of(chosen["service"]).over_time(most)
     phases = ProjectRow.objects.of(chosen["project"]).over_time(most)
     context = {**chosen, **_composed(coverage, phases), "availability": compose_availability(services)}
@@ -37,7 +37,7 @@ def development_example(request):
     chosen = _chosen(request, RolloutReport.objects.examples(), ProjectReport.objects.examples())
     if not (chosen["service"] or chosen["project"]):
         raise Http404("Es gibt keine Beispieldaten.")
-    most = most_stands(request.GET.get("staende"))
+    most = most_rows(request.GET.get("umfang"))
     coverage = CoverageRow.objects.of(chosen["service"]).over_time_with_examples(most)
     phases = ProjectRow.objects.of(chosen["project"]).over_time_with_examples(most)
     context = {**chosen, **_composed(coverage, phases), "example": True}

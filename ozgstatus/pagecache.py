@@ -29,7 +29,7 @@ PARAMETERS = frozenset(
         *("landkreis", "groesse"),  # authorities
         "sort",  # a Stand of the roll-out
         "stand",  # the day on which a row was cited
-        "staende",  # all of them, not only the newest
+        "umfang",  # all Stände and articles, not only the newest
         *("von", "bis"),  # two editions to compare
         *("leistung", "projekt", "kommune"),  # figures over time, data files
     }

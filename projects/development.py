@@ -8,7 +8,7 @@ from typing import Any
 
 from stand.charts import MOST_MARKS, TimeAxis, time_axis
 from stand.pairs import series_of
-from stand.querysets import NewestStands
+from stand.querysets import Newest
 
 from .matrix import Cell, Line, compose_line
 from .models import Phase, PhaseState
@@ -85,7 +85,7 @@ class PhaseSeries:
 class PhasesOverTime:
     """All of one project: its newest Stände, and the series that they are."""
 
-    found: NewestStands
+    found: Newest
     series: tuple[PhaseSeries, ...]
 
     @property
@@ -102,7 +102,7 @@ class PhasesOverTime:
         return any(one.is_trend for one in self.series)
 
 
-def compose_phases_over_time(found: NewestStands) -> PhasesOverTime:
+def compose_phases_over_time(found: Newest) -> PhasesOverTime:
     """Of one project, as from `over_time()`."""
     return PhasesOverTime(
         found, tuple(_series(label, members) for label, members in series_of(found.rows).items())

@@ -3,7 +3,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from stand.models import CorrectionChange
-from stand.querysets import most_stands
+from stand.querysets import most_rows
 
 from .development import compose_phases_over_time
 from .matrix import compose_matrix
@@ -46,7 +46,7 @@ def report_page(request, report, draft=""):
 def project(request, slug):
     """One project with its phases over time."""
     project = get_object_or_404(Project.objects.real().select_related("service"), slug=slug)
-    most = most_stands(request.GET.get("staende"))
+    most = most_rows(request.GET.get("umfang"))
     phases = compose_phases_over_time(ProjectRow.objects.filter(project=project).over_time(most))
     context = {"section": "projekte", "project": project, "latest": phases.newest, "phases": phases}
     return render(request, "projects/project.html", context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from stand.charts import Chart, Point, ValueAxis, count_axis, draw_lines, draw_rules, share_axis, time_axis
 from stand.pairs import series_of
-from stand.querysets import NewestStands
+from stand.querysets import Newest
 
 from .coverage import figures_in_words, origin_in_words
 
@@ -60,7 +60,7 @@ class CoverageSeries:
 class CoverageOverTime:
     """All of one service: its newest Stände, and the series that they are."""
 
-    found: NewestStands
+    found: Newest
     series: tuple[CoverageSeries, ...]
 
     @property
@@ -83,7 +83,7 @@ class CoverageOverTime:
         return any(one.is_trend for one in self.series)
 
 
-def compose_coverage_over_time(found: NewestStands) -> CoverageOverTime:
+def compose_coverage_over_time(found: Newest) -> CoverageOverTime:
     """Of one service, as from `over_time()`."""
     series = tuple(_series(label, members) for label, members in series_of(found.rows).items())
     return CoverageOverTime(found, series)

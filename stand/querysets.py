@@ -6,26 +6,22 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 
 from .years import MOST_AT_ONCE, links_to_stands
 
-# As many rows of one thing a page shows over time where all are asked for: 20 years of months.
-MOST_STANDS = 240
+# As many rows of one thing a page shows where all are asked for: 20 years of months.
+MOST_ROWS = 240
 
 
-def most_stands(asked: str | None) -> int:
-    """How many rows of one thing are shown over time to who asked for "alle", and to who asked for anything else."""
-    return MOST_STANDS if asked == "alle" else MOST_AT_ONCE
+def most_rows(asked: str | None) -> int:
+    """How many rows of one thing are shown to who asked for "alle", and to who asked for anything else."""
+    return MOST_ROWS if asked == "alle" else MOST_AT_ONCE
 
 
 @dataclass(frozen=True)
-class NewestStands:
-    """The rows of one thing in its newest Stände, the oldest first, and whether there are older ones."""
+class Newest:
+    """The newest rows of one thing, how many Stände or articles they are, and whether there are older ones."""
 
     rows: tuple[Any, ...]
+    number: int
     has_more: bool
-
-    @property
-    def number(self) -> int:
-        """Of the Stände, which may have several rows each."""
-        return len({row.report_id for row in self.rows})
 
     @property
     def are_many(self) -> bool:
@@ -125,7 +121,7 @@ class RowQuerySet(models.QuerySet):
         return self.filter(report__in=self._reports.examples())
 
     def newest_stands(self, most):
-        """The rows of one thing in its newest Stände, whole ones and at most as many rows.
+        """The rows of one thing in its newest Stände, whole ones and at most as many rows; the oldest come first.
 
         Each with `stand_before`, the day of the last real Stand before its own, whether that has a row of it or not.
         """
@@ -133,10 +129,10 @@ class RowQuerySet(models.QuerySet):
         rows = self.annotate(stand_before=Subquery(before.values("date")[:1]))
         found = list(rows.order_by("-report__date", "-position")[: most + 1])
         if len(found) <= most:
-            return NewestStands(tuple(reversed(found)), has_more=False)
+            return _newest(found, has_more=False)
         cut = found[-1].report_id  # the one of which the oldest row found may not be the first
-        whole = tuple(row for row in reversed(found) if row.report_id != cut)
-        return NewestStands(whole or tuple(reversed(found[:most])), has_more=True)
+        whole = [row for row in found if row.report_id != cut]
+        return _newest(whole or found[:most], has_more=True)
 
     def things_over_time(self, reports, *names):
         """All long-lived things that `reports` have rows of, as dicts of the fields that are named.
@@ -166,3 +162,8 @@ class RowQuerySet(models.QuerySet):
 
     def get_by_natural_key(self, date, number):
         return self.get(**{"report__date": date, self.model.natural_number: number})
+
+
+def _newest(rows, has_more: bool) -> Newest:
+    """`rows` of Stände, the newest first."""
+    return Newest(tuple(reversed(rows)), len({row.report_id for row in rows}), has_more)

@@ -110,9 +110,9 @@ def test_all_stands_can_be_seen_of_what_is_chosen(client):
         stand(f"{2000 + number}-10-05", service, project=project)
     links = links_of(client.get(ADDRESS, {"leistung": "angeln", "projekt": "wohnsitz"}))
     chosen = "leistung=angeln&projekt=wohnsitz"
-    assert f"?{chosen}&staende=alle#coverage-caption-1" in links
-    assert f"?{chosen}&staende=alle#phases-caption-1" in links
-    whole = client.get(f"{ADDRESS}?{chosen}&staende=alle")
+    assert f"?{chosen}&umfang=alle#coverage-caption-1" in links
+    assert f"?{chosen}&umfang=alle#phases-caption-1" in links
+    whole = client.get(f"{ADDRESS}?{chosen}&umfang=alle")
     dates = [row[0] for row in rows_of(whole) if re.match(r"\d\d\.\d\d\.", row[0])]
     assert (len(dates), dates[-1]) == (
         MOST_AT_ONCE + 2,

@@ -105,7 +105,7 @@ def test_240_stands_stay_a_page_of_moderate_size(client, project):
     for number in range(240):
         states = {"phase_la": "active" if number % 60 < 30 else "done"}
         stand(f"{first + datetime.timedelta(days=30 * number)}", project, **states)
-    page = client.get(f"{ADDRESS}?staende=alle")
+    page = client.get(f"{ADDRESS}?umfang=alle")
     assert len(table(page)) == 8
     assert len(page.content) < 40_000
 
@@ -117,8 +117,8 @@ def test_of_many_stands_the_newest_are_shown_and_a_link_shows_all(client, projec
     first = f"14.10.2001 bis 14.10.{2000 + MOST_AT_ONCE} ({MOST_AT_ONCE} Stände)"
     assert [row[0] for row in table(page)] == [first]
     assert f"Gezeigt sind die neuesten {MOST_AT_ONCE} Stände. Alle Stände" in text_of(page)
-    assert "?staende=alle#phases-caption-1" in links_of(page)
-    whole = client.get(f"{ADDRESS}?staende=alle")
+    assert "?umfang=alle#phases-caption-1" in links_of(page)
+    whole = client.get(f"{ADDRESS}?umfang=alle")
     assert [row[0][:10] for row in table(whole)] == ["14.10.2000"]
     assert "?#phases-caption-1" in links_of(whole)
     assert 'id="phases-caption-1"' in whole.content.decode()

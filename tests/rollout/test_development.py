@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from stand.querysets import MOST_STANDS
+from stand.querysets import MOST_ROWS
 from stand.years import MOST_AT_ONCE
 from tests.factories import CoverageRowFactory, RolloutReportFactory, ServiceFactory, publish
 from tests.html import links_of, rows_of, text_of
@@ -183,7 +183,7 @@ def test_many_changes_of_base_are_folded_up(client, service):
     assert html.count("300 zuständige") == 0 and html.count("306 zuständige") == 1
 
 
-ALL_STANDS, NEWEST_STANDS = ("?staende=alle#coverage-caption-1", "?#coverage-caption-1")
+ALL_STANDS, NEWEST_STANDS = ("?umfang=alle#coverage-caption-1", "?#coverage-caption-1")
 
 
 def publish_stands(number: int, *services) -> list[str]:
@@ -199,7 +199,7 @@ def publish_stands(number: int, *services) -> list[str]:
 
 def test_as_many_stands_as_are_shown_at_once_are_all(client, service):
     days = publish_stands(MOST_AT_ONCE, service)
-    for address in (ADDRESS, f"{ADDRESS}?staende=alle"):
+    for address in (ADDRESS, f"{ADDRESS}?umfang=alle"):
         page = client.get(address)
         assert [row[0] for row in table(page)] == days
         assert "Gezeigt sind" not in text_of(page)
@@ -211,7 +211,7 @@ def test_of_more_the_newest_are_shown_and_a_link_shows_all(client, service):
     assert [row[0] for row in table(page)] == days[:MOST_AT_ONCE]
     assert f"Gezeigt sind die neuesten {MOST_AT_ONCE} Stände. Alle Stände" in text_of(page)
     assert ALL_STANDS in links_of(page)
-    whole = client.get(f"{ADDRESS}?staende=alle")
+    whole = client.get(f"{ADDRESS}?umfang=alle")
     assert [row[0] for row in table(whole)] == days
     assert "Gezeigt sind alle Stände. Nur die neuesten Stände" in text_of(whole)
     assert NEWEST_STANDS in links_of(whole)
@@ -228,7 +228,7 @@ def test_a_stand_is_shown_with_all_its_rows_or_not_at_all(client, service):
     page = client.get(ADDRESS)
     assert {row[0] for row in table(page)} == set(days[: MOST_AT_ONCE // 2])
     assert f"Gezeigt sind die neuesten {MOST_AT_ONCE // 2} Stände. Alle Stände" in text_of(page)
-    assert len(table(client.get(f"{ADDRESS}?staende=alle"))) == 2 * MOST_AT_ONCE
+    assert len(table(client.get(f"{ADDRESS}?umfang=alle"))) == 2 * MOST_AT_ONCE
 
 
 def test_a_stand_of_more_rows_than_are_shown_at_once_is_shown_all_the_same(client, service):
@@ -237,8 +237,8 @@ def test_a_stand_of_more_rows_than_are_shown_at_once_is_shown_all_the_same(clien
 
 
 def test_of_more_stands_than_fit_a_page_the_newest_are_shown(client, service):
-    days = publish_stands(MOST_STANDS + 1, service)
-    page = client.get(f"{ADDRESS}?staende=alle")
-    assert f"Gezeigt sind die neuesten {MOST_STANDS} Stände; es gibt ältere." in text_of(page)
-    assert [row[0] for row in table(page)] == days[:MOST_STANDS]
+    days = publish_stands(MOST_ROWS + 1, service)
+    page = client.get(f"{ADDRESS}?umfang=alle")
+    assert f"Gezeigt sind die neuesten {MOST_ROWS} Stände; es gibt ältere." in text_of(page)
+    assert [row[0] for row in table(page)] == days[:MOST_ROWS]
     assert len(page.content) < 120_000
