@@ -3,6 +3,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from stand.querysets import most_rows
+
 from .models import Funding, Service
 
 
@@ -12,12 +14,13 @@ def service(request, slug):
     service = get_object_or_404(Service.objects.for_page(), slug=slug)
     competence = getattr(service, "competence", None)
     today = timezone.localdate()
+    most = most_rows(request.GET.get("umfang"))
     context = {
         "section": "leistungen",
         "service": service,
-        "coverage": service.coverage_rows.development(),
+        "coverage": service.coverage_rows.development(most),
         "projects": service.projects.real(),
-        "articles": service.articles.real().in_print_order(),
+        "articles": service.articles.real().newest_in_print_order(most),
         "fundings": Funding.objects.concerning(service.platform),
         "today": today,
         "data_query": f"?leistung={service.slug}",

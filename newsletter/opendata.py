@@ -20,10 +20,8 @@ from .models import Article, Block, CatalogueRow, Edition, EditionPublication, E
 
 
 def _editions() -> list[Listed]:
-    return [
-        Listed(edition.month.isoformat()[:7], edition.title, edition.illustrative)
-        for edition in Edition.objects.to_choose_from()
-    ]
+    titles = Edition.objects.public().order_by("illustrative", "-month").titles()  # examples come last
+    return [Listed(one.month.isoformat()[:7], one.words, one.illustrative) for one in titles]
 
 
 def _edition(month: datetime.date | None):

@@ -1,3 +1,6 @@
+import datetime
+from typing import NamedTuple
+
 from django.db import models
 from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, LPad
@@ -6,9 +9,22 @@ from catalogue.models import Service
 from projects.models import ProjectReport, ProjectRow
 from rollout.models import CoverageRow, RolloutReport
 from stand.models import CorrectionChange
-from stand.months import MonthName, month_after
-from stand.querysets import PublicationQuerySet
+from stand.months import MonthName, month_after, month_in_words
+from stand.querysets import Newest, PublicationQuerySet
 from stand.search import COLUMNS, Hits, Joined
+
+
+class Title(NamedTuple):
+    """An edition in a list to choose from."""
+
+    month: datetime.date
+    words: str
+    illustrative: bool
+
+
+def title_of(month: datetime.date, label: str) -> str:
+    """The label that an edition carries, or "Ausgabe Oktober 2022"."""
+    return label or f"Ausgabe {month_in_words(month)}"
 
 
 def edition_name():
@@ -47,9 +63,10 @@ class EditionQuerySet(PublicationQuerySet):
     def newest_first(self):
         return self.order_by("-month")
 
-    def to_choose_from(self):
-        """All that anybody may see, newest first; examples come last."""
-        return self.public().order_by("illustrative", "-month")
+    def titles(self) -> list[Title]:
+        """What a list to choose from shows, without all that is in the editions."""
+        found = self.values_list("month", "label", "illustrative")
+        return [Title(month, title_of(month, label), illustrative) for month, label, illustrative in found]
 
     def current(self):
         """The newest real edition, or None."""
@@ -140,7 +157,7 @@ class EditionQuerySet(PublicationQuerySet):
         """All public editions, newest first, with `article_count` and the Stände `rollout_date` and `project_date`."""
         return (
             self.public()
-            .select_related("publication")
+            .only("month", "label", "illustrative")
             .annotate(
                 article_count=Count("blocks__article"),
                 rollout_date=Max("blocks__rollout_report__date"),
@@ -173,6 +190,12 @@ class ArticleQuerySet(models.QuerySet):
         """Articles of real editions, see `stand.search.Hits`."""
         columns = {"key": F("slug"), "title": F("title"), "text": F("body"), "day": F("edition__month")}
         return Hits("beitrag", self.real(), form, columns, name="search_name", is_long=True)
+
+    def newest_in_print_order(self, most: int) -> Newest:
+        """At most as many, those of the newest edition first."""
+        shown = self.in_print_order().only("title", "slug", "edition__month", "edition__label")
+        found = tuple(shown[: most + 1])
+        return Newest(found[:most], min(len(found), most), len(found) > most)
 
     def newest(self, number):
         """As a queryset that can go on being filtered."""

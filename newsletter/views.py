@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import condition, require_safe
 
 from stand.models import CorrectionChange
+from stand.years import choose
 
 from .differences import compare
 from .edition import article_anchor, compose, public_address
@@ -14,12 +15,18 @@ from .models import Block, CatalogueRow, Edition, EditionPdf, EditionWithdrawal
 
 @require_safe
 def archive(request):
-    """All editions; examples are listed apart."""
-    editions = list(Edition.objects.for_archive())
+    """The newest editions or those of one year; examples are listed apart."""
+    months = Edition.objects.public().newest_first().values_list("month", "illustrative")
+    real, examples = ([month for month, one in months if one is of] for of in (False, True))
+    choice = choose(real, lambda month: str(month.year), request.GET.get("jahr", ""))
+    listed = [*choice.shown, *(() if choice.year else examples)]
+    editions = list(Edition.objects.filter(month__in=listed).for_archive())
     context = {
         "section": "ausgaben",
+        "choice": choice,
         "editions": [edition for edition in editions if not edition.illustrative],
         "examples": [edition for edition in editions if edition.illustrative],
+        "comparable": len(real) > 1,
     }
     return render(request, "newsletter/archive.html", context)
 
@@ -106,7 +113,7 @@ def comparison(request, before, after):
         if withdrawal:
             return _gone(request, withdrawal)
     if missing:
-        public = list(Edition.objects.public().newest_first())
+        public = Edition.objects.public().newest_first().titles()
         return _choose(
             request, public, *(month if month in editions else None for month in (before, after)), status=404
         )
@@ -114,7 +121,7 @@ def comparison(request, before, after):
         "section": "ausgaben",
         "differences": compare(editions[before], editions[after]),
         "illustrative": any(edition.illustrative for edition in editions.values()),
-        "editions": Edition.objects.public().newest_first(),
+        "editions": Edition.objects.public().newest_first().titles(),
         "before": before,
         "after": after,
     }
@@ -124,8 +131,8 @@ def comparison(request, before, after):
 @require_safe
 def choose_comparison(request):
     """To the comparison of the two editions that are asked for; of what is no pair, to the form that asks again."""
-    editions = list(Edition.objects.public().newest_first())
-    months = {f"{edition.month:%Y-%m}": edition.month for edition in editions}
+    editions = Edition.objects.public().newest_first().titles()
+    months = {edition.month.isoformat()[:7]: edition.month for edition in editions}
     before, after = (months.get(request.GET.get(name, "")) for name in ("von", "bis"))
     if before and after:
         return redirect("newsletter:comparison", before, after)
@@ -135,7 +142,7 @@ def choose_comparison(request):
 @require_safe
 def no_comparison(request, before, after):
     """What names no months: the form asks for two editions."""
-    return _choose(request, list(Edition.objects.public().newest_first()), None, None, status=404)
+    return _choose(request, Edition.objects.public().newest_first().titles(), None, None, status=404)
 
 
 def _choose(request, editions, before, after, asked=True, status=200):

@@ -11,6 +11,7 @@ from projects.development import compose_phases_over_time
 from projects.models import ProjectReport, ProjectRow
 from rollout.development import compose_coverage_over_time
 from rollout.models import CoverageRow, RolloutReport
+from stand.querysets import most_rows
 from stand.sorting import din_5007_key
 
 
@@ -18,11 +19,12 @@ from stand.sorting import din_5007_key
 def development(request):
     """What is real; a way to the examples where nothing of it has two Stände."""
     services = list(Service.objects.for_development())
-    chosen = _chosen(request, CoverageRow.objects.real(), ProjectRow.objects.real())
+    chosen = _chosen(request, RolloutReport.objects.real(), ProjectReport.objects.real())
     if not (services or chosen["service"] or chosen["project"]):
         raise Http404("Es ist noch nichts veröffentlicht, was sich entwickeln könnte.")
-    coverage = CoverageRow.objects.of(chosen["service"]).over_time()
-    phases = ProjectRow.objects.of(chosen["project"]).over_time()
+    most = most_rows(request.GET.get("umfang"))
+    coverage = CoverageRow.objects.of(chosen["service"]).over_time(most)
+    phases = ProjectRow.objects.of(chosen["project"]).over_time(most)
     context = {**chosen, **_composed(coverage, phases), "availability": compose_availability(services)}
     is_trend = context["coverage"].is_trend or context["phases"].is_trend
     context["see_example"] = not is_trend and _has_examples()
@@ -32,11 +34,12 @@ def development(request):
 @require_safe
 def development_example(request):
     """The invented Stände after the real ones, at an address of their own."""
-    chosen = _chosen(request, CoverageRow.objects.examples(), ProjectRow.objects.examples())
+    chosen = _chosen(request, RolloutReport.objects.examples(), ProjectReport.objects.examples())
     if not (chosen["service"] or chosen["project"]):
         raise Http404("Es gibt keine Beispieldaten.")
-    coverage = CoverageRow.objects.of(chosen["service"]).over_time_with_examples()
-    phases = ProjectRow.objects.of(chosen["project"]).over_time_with_examples()
+    most = most_rows(request.GET.get("umfang"))
+    coverage = CoverageRow.objects.of(chosen["service"]).over_time_with_examples(most)
+    phases = ProjectRow.objects.of(chosen["project"]).over_time_with_examples(most)
     context = {**chosen, **_composed(coverage, phases), "example": True}
     return render(request, "development.html", context)
 
@@ -50,15 +53,16 @@ def _composed(coverage, phases) -> dict:
     }
 
 
-def _chosen(request, coverage, phases) -> dict:
-    """The services and projects of these rows by name, and of each kind the one that was asked for.
+def _chosen(request, rollout, projects) -> dict:
+    """The services and projects of these reports by name, and of each kind the one that was asked for.
 
-    Else that with the most Stände: a name that makes no sense is passed over.
+    Else that in the most of the newest Stände: a name that makes no sense is passed over.
     """
     services = [
-        {**service, "level": Level(service["level"]).label} for service in coverage.services_over_time()
+        {**service, "level": Level(service["level"]).label}
+        for service in CoverageRow.objects.services_over_time(rollout)
     ]
-    projects = list(phases.projects_over_time())
+    projects = ProjectRow.objects.projects_over_time(projects)
     return {
         "services": sorted(services, key=_by_name),
         "service": _asked_for(services, request.GET.get("leistung")),

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from rollout.models import RegisterEdition
 from stand.history import last_change
-from stand.opendata import FORMATS, DataSet, table_schema
+from stand.opendata import EXAMPLES, FORMATS, DataSet, Listed, table_schema
+from stand.years import choose
 
 from .models import Site
 from .opendata import (
@@ -23,11 +24,9 @@ from .opendata import (
     data_package,
     dcat_catalogue,
     for_search_engines,
-    path_of,
+    page_of,
     terms_of,
 )
-
-SHOWN = 24  # Stände in the list of a page; the others are folded up below
 
 
 def open_to_others(view):
@@ -81,7 +80,7 @@ def overview(request):
 @of_a_data_set
 def data_set(request, found):
     """One data set: its Stände, what its columns mean, and its terms."""
-    site, listed = Site.objects.for_pages(), _files(found, found.stands())
+    site, choice = Site.objects.for_pages(), choose(found.stands(), _year_of, request.GET.get("jahr", ""))
     terms = terms_of(found, site, _sources() if found.of_register else [])
     context = {
         "site": site,
@@ -89,19 +88,25 @@ def data_set(request, found):
         "data_set": found,
         "terms": terms,
         "fixed": _files(found, found.fixed),
-        "newest": listed[:SHOWN],
-        "older": listed[SHOWN:],
+        "choice": choice,
+        "listed": _files(found, choice.shown),
         "json_ld": for_search_engines(found, site, terms, last_change(*found.sources)[1]),
     }
     return render(request, "daten/data_set.html", context)
 
 
+def _year_of(stand: Listed) -> str:
+    return stand.key[:4]
+
+
 def _files(found: DataSet, stands) -> list[dict]:
-    """Each Stand with the addresses of its files."""
+    """Each Stand with the addresses of its files, which are put together here: `reverse` takes its time."""
+    page = page_of(found)
     return [
         {
-            "stand": stand,
-            "files": [(form.label, path_of(found, stand.key, form.name)) for form in FORMATS.values()],
+            "label": stand.label,
+            "is_example": stand.illustrative and stand.key != EXAMPLES,  # which says so already
+            "files": [(form.label, f"{page}{stand.key}.{form.name}") for form in FORMATS.values()],
         }
         for stand in stands
     ]

@@ -24,10 +24,12 @@ from .pulse import Beat, Calendar, Pulse
 PARAMETERS = frozenset(
     {
         *("q", "art", "seite"),  # search, catalogue, authorities, Berichtigungen
-        *("fuer", "zustand", "jahr", "plattform"),  # catalogue
+        *("fuer", "zustand", "plattform"),  # catalogue
+        "jahr",  # catalogue, archive of editions, data files
         *("landkreis", "groesse"),  # authorities
         "sort",  # a Stand of the roll-out
         "stand",  # the day on which a row was cited
+        "umfang",  # all Stände and articles, not only the newest
         *("von", "bis"),  # two editions to compare
         *("leistung", "projekt", "kommune"),  # figures over time, data files
     }

@@ -11,23 +11,18 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Max, Value
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from catalogue.models import Service
-from newsletter.models import Article, Edition
-from projects.models import Project, ProjectReport
 from rollout.map import boundaries_date
-from rollout.models import Adoption, Authority, RegisterEdition, RolloutReport, ServiceCompetence
-from stand.models import CorrectionChange, FormerAddress
+from rollout.models import Adoption, RegisterEdition, ServiceCompetence
+from stand.models import FormerAddress
 
 from .faults import Fault
 from .models import AccessibilityStatement, Page, Site
-from .opendata import DATA_SETS
 
 PLAIN = "text/plain; charset=utf-8"
 KERN = settings.BASE_DIR / "node_modules" / "@kern-ux" / "native"
@@ -188,90 +183,13 @@ def _migrations() -> set[tuple[str, str]]:
     return set(MigrationLoader(None).disk_migrations)
 
 
-# --- what search engines ask for -------------------------------------------------------------
+# --- what search engines may ask for ---------------------------------------------------------
 
 
 @require_safe
 def robots(request):
     lines = ["User-agent: *", "Disallow: /admin/", "", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}"]
     return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN)
-
-
-@require_safe
-def sitemap(request):
-    """Every public page that is no example, with the day of its last change where that is known."""
-    addresses = [
-        {"location": settings.SITE_URL + address, "lastmod": lastmod} for address, lastmod in _addresses()
-    ]
-    return render(request, "sitemap.xml", {"urlset": addresses}, content_type="application/xml")
-
-
-def _addresses():
-    corrected = _corrected()
-    rollout, projects, editions = (
-        list(model.objects.real().select_related("publication").newest_first())
-        for model in (RolloutReport, ProjectReport, Edition)
-    )
-    named = _named()
-    for name, exists in {
-        "home": True,
-        "catalogue": True,
-        "search": True,
-        "rollout:current": rollout,
-        "projects:current": projects,
-        "rollout:maps": any(view == "rollout:map" for view, _ in named),
-        "kommunen:list": any(view == "kommunen:authority" for view, _ in named),
-        "development": any(view in ("catalogue:service", "projects:project") for view, _ in named),
-        "newsletter:archive": editions,
-        "subscription:subscribe": True,
-        "subscription:change": True,
-        "corrections": corrected,
-        "lizenzen": True,
-        "daten:overview": True,
-    }.items():
-        if exists:
-            yield reverse(name), None
-    for name in DATA_SETS:
-        yield reverse("daten:set", args=[name]), None
-    for published in [*rollout, *projects, *editions]:
-        yield published.get_absolute_url(), _last_change(published, corrected)
-    articles = Article.objects.real().select_related("edition__publication").order_by("pk")
-    for article in articles.only("slug", "edition__month", "edition__publication__published_on"):
-        yield article.get_absolute_url(), _last_change(article.edition, corrected)
-    for view, name in named:
-        yield reverse(view, args=[name]), None
-    for text in Page.objects.all():
-        yield text.get_absolute_url(), None
-
-
-def _named() -> list[tuple[str, str]]:
-    """View and name in the address of everything long-lived, in one query."""
-    services, *others = (
-        things.order_by().annotate(view=Value(view)).values_list("view", name)
-        for view, name, things in (
-            ("catalogue:service", "slug", Service.objects.all()),
-            ("projects:project", "slug", Project.objects.real()),
-            ("kommunen:authority", "key", Authority.objects.all()),
-            ("rollout:map", "service__slug", ServiceCompetence.objects.real().with_maps()),
-        )
-    )
-    # A service and a project may share a slug; their order must not be left to chance.
-    return list(services.union(*others, all=True).order_by("slug", "view"))
-
-
-def _corrected() -> dict:
-    """The day of the last Berichtigung of each published thing, by table and row."""
-    changes = CorrectionChange.objects.values_list("root_table", "root_id").order_by()
-    return {
-        (table, row): timezone.localdate(moment)
-        for table, row, moment in changes.annotate(Max("correction__made_at"))
-    }
-
-
-def _last_change(published, corrected):
-    """The later of publication and last Berichtigung; None where neither is known."""
-    days = [published.publication.published_on, corrected.get((published._meta.db_table, published.pk))]
-    return max(filter(None, days), default=None)
 
 
 # --- no such page ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from . import feeds, pages, views
 from .corrections import corrections
 from .development import development, development_example
 from .security_txt import security_txt
+from .sitemap import sitemap, sitemap_part
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -37,7 +38,8 @@ urlpatterns = [
     path("livez", pages.livez),
     path("readyz", pages.readyz),
     path("robots.txt", pages.robots),
-    path("sitemap.xml", pages.sitemap, name="sitemap"),
+    path("sitemap.xml", sitemap, name="sitemap"),
+    path("sitemap-<slug:part>.xml", sitemap_part, name="sitemap_part"),
     path(".well-known/security.txt", security_txt),
 ]
 

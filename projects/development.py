@@ -8,7 +8,7 @@ from typing import Any
 
 from stand.charts import MOST_MARKS, TimeAxis, time_axis
 from stand.pairs import series_of
-from stand.querysets import MOST_STANDS
+from stand.querysets import Newest
 
 from .matrix import Cell, Line, compose_line
 from .models import Phase, PhaseState
@@ -83,11 +83,15 @@ class PhaseSeries:
 
 @dataclass(frozen=True)
 class PhasesOverTime:
-    """All of one project: the newest row as a line, and the series over the Stände; `has_more` older ones."""
+    """All of one project: its newest Stände, and the series that they are."""
 
-    newest: Any
+    found: Newest
     series: tuple[PhaseSeries, ...]
-    has_more: bool
+
+    @property
+    def newest(self) -> Any:
+        """The newest row, or None."""
+        return self.found.rows[-1] if self.found.rows else None
 
     @property
     def newest_line(self) -> Line:
@@ -98,13 +102,10 @@ class PhasesOverTime:
         return any(one.is_trend for one in self.series)
 
 
-def compose_phases_over_time(rows: Sequence[Any]) -> PhasesOverTime:
-    """`rows` of one project, the oldest first, as from `over_time()`."""
-    shown = rows[-MOST_STANDS:]
+def compose_phases_over_time(found: Newest) -> PhasesOverTime:
+    """Of one project, as from `over_time()`."""
     return PhasesOverTime(
-        newest=rows[-1] if rows else None,
-        series=tuple(_series(label, members) for label, members in series_of(shown).items()),
-        has_more=len(rows) > len(shown),
+        found, tuple(_series(label, members) for label, members in series_of(found.rows).items())
     )
 
 

@@ -99,13 +99,13 @@ def state_in_words(state: PhaseState, plan_year: int | None) -> str:
     return f"Plan {plan_year}" if state == PhaseState.PLANNED and plan_year else state.label
 
 
-def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
-    """One row of a report, or of a project over time."""
+def compose_line(row, plan_year: int | None, note: Note | None = None, address: str = "") -> Line:
+    """One row of a report, or of a project over time; `address` is that of its project, where that has a page."""
     return Line(
         position=row.position,
         lb=row.lb,
         label=row.label,
-        address=row.project.get_absolute_url() if row.has_page else "",
+        address=address,
         details=tuple(row.details),
         details_listed=row.details_listed,
         details_open=row.details_open,
@@ -130,7 +130,12 @@ def compose_matrix(report) -> Matrix:
             lp,
             lp_name,
             tuple(
-                compose_line(row, report.plan_year, by_number[row.footnote.number] if row.footnote else None)
+                compose_line(
+                    row,
+                    report.plan_year,
+                    by_number[row.footnote.number] if row.footnote else None,
+                    row.project.get_absolute_url() if row.has_page else "",
+                )
                 for row in members
             ),
         )

@@ -278,7 +278,11 @@ class ProjectRow(ReportRow):
     objects = ProjectRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
-        indexes = search_indexes("projects_projectrow")
+        # Over time: whether any Stand has a project, without a look at all rows of twenty years.
+        indexes = [
+            *search_indexes("projects_projectrow"),
+            models.Index(fields=["project", "report"], name="projects_projectrow_over_time"),
+        ]
         constraints = [
             *ReportRow.Meta.constraints,
             models.CheckConstraint(

@@ -36,7 +36,8 @@ class ProjectReportQuerySet(StandQuerySet):
 
     def in_figures(self):
         """The current report with `row_count` and `group_count` (LP)."""
-        return self.annotate(row_count=Count("rows"), group_count=Count("rows__lp", distinct=True)).current()
+        newest = self.only_current()
+        return newest.annotate(row_count=Count("rows"), group_count=Count("rows__lp", distinct=True)).first()
 
 
 def _as_lines():
@@ -49,10 +50,8 @@ def _as_lines():
 class ProjectRowQuerySet(RowQuerySet):
     def for_matrix(self):
         """What a line of the phase matrix shows; `has_page` tells whether its project has a page."""
-        projects = self.model._meta.get_field("project").related_model.objects
-        return self.select_related("project", "footnote").annotate(
-            has_page=Exists(projects.real().filter(pk=OuterRef("project")))
-        )
+        real = self.model.objects.real().filter(project=OuterRef("project"))
+        return self.select_related("project", "footnote").annotate(has_page=Exists(real))
 
     def as_data(self):
         """With all that an open row says, oldest Stand first."""
@@ -62,19 +61,14 @@ class ProjectRowQuerySet(RowQuerySet):
         """The rows of a project as `projects_over_time` tells it; none of None."""
         return self.filter(project__slug=project["slug"]) if project else self.none()
 
-    def over_time(self):
-        """The rows of one thing over the public Stände, oldest first; examples are left out."""
-        return self.real().for_matrix().select_related("report").newest_stands()
+    def over_time(self, most: int):
+        """The rows of one thing over the `most` newest public Stände; examples are left out."""
+        return self.real().select_related("report", "footnote").newest_stands(most)
 
-    def over_time_with_examples(self):
+    def over_time_with_examples(self, most: int):
         """The same with what is invented, for a page that is an example."""
-        return self.public().for_matrix().select_related("report").newest_stands()
+        return self.public().select_related("report", "footnote").newest_stands(most)
 
-    def projects_over_time(self):
-        """The projects of these rows as dicts with `slug`, `name`, and in how many `stands` each has a row."""
-        return (
-            self.filter(project__isnull=False)
-            .order_by()
-            .values(slug=F("project__slug"), name=F("project__name"))
-            .annotate(stands=Count("report", distinct=True))
-        )
+    def projects_over_time(self, reports):
+        """The projects in these `reports`, see `things_over_time`, with `slug` and `name`."""
+        return self.things_over_time(reports, "slug", "name")

@@ -3,6 +3,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from stand.models import CorrectionChange
+from stand.querysets import most_rows
 
 from .development import compose_phases_over_time
 from .matrix import compose_matrix
@@ -35,7 +36,7 @@ def report_page(request, report, draft=""):
         "report": report,
         "matrix": matrix,
         "example": ProjectReport.objects.newest_example() if needs_example else None,
-        "reports": ProjectReport.objects.to_choose_from(),
+        "stands": ProjectReport.objects.links_to_stands(report),
         "corrections": CorrectionChange.objects.below(report),
     }
     return render(request, "projects/report.html", context)
@@ -45,6 +46,7 @@ def report_page(request, report, draft=""):
 def project(request, slug):
     """One project with its phases over time."""
     project = get_object_or_404(Project.objects.real().select_related("service"), slug=slug)
-    phases = compose_phases_over_time(ProjectRow.objects.filter(project=project).over_time())
+    most = most_rows(request.GET.get("umfang"))
+    phases = compose_phases_over_time(ProjectRow.objects.filter(project=project).over_time(most))
     context = {"section": "projekte", "project": project, "latest": phases.newest, "phases": phases}
     return render(request, "projects/project.html", context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from stand.charts import Chart, Point, ValueAxis, count_axis, draw_lines, draw_rules, share_axis, time_axis
 from stand.pairs import series_of
-from stand.querysets import MOST_STANDS
+from stand.querysets import Newest
 
 from .coverage import figures_in_words, origin_in_words
 
@@ -58,11 +58,15 @@ class CoverageSeries:
 
 @dataclass(frozen=True)
 class CoverageOverTime:
-    """All of one service: its `rows`, the oldest first, and the series that they are; `has_more` older Stände."""
+    """All of one service: its newest Stände, and the series that they are."""
 
-    rows: tuple[Any, ...]
+    found: Newest
     series: tuple[CoverageSeries, ...]
-    has_more: bool
+
+    @property
+    def rows(self) -> tuple[Any, ...]:
+        """The oldest first."""
+        return self.found.rows
 
     @property
     def newest(self) -> tuple[Any, ...]:
@@ -79,14 +83,10 @@ class CoverageOverTime:
         return any(one.is_trend for one in self.series)
 
 
-def compose_coverage_over_time(rows: Sequence[Any]) -> CoverageOverTime:
-    """`rows` of one service, the oldest first, as from `over_time()`."""
-    shown = rows[-MOST_STANDS:]
-    return CoverageOverTime(
-        rows=tuple(shown),
-        series=tuple(_series(label, members) for label, members in series_of(shown).items()),
-        has_more=len(rows) > len(shown),
-    )
+def compose_coverage_over_time(found: Newest) -> CoverageOverTime:
+    """Of one service, as from `over_time()`."""
+    series = tuple(_series(label, members) for label, members in series_of(found.rows).items())
+    return CoverageOverTime(found, series)
 
 
 def _series(label: str, rows: Sequence[Any]) -> CoverageSeries:

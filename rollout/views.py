@@ -56,7 +56,7 @@ def report_page(request, report, draft=""):
         if draft
         else report.blocks.newest_public(illustrative=report.illustrative),
         "table": table,
-        "reports": RolloutReport.objects.to_choose_from(),
+        "stands": RolloutReport.objects.links_to_stands(report),
         "corrections": CorrectionChange.objects.below(report),
     }
     return render(request, "rollout/report.html", context)

@@ -9,10 +9,20 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+NAMES = (
+    *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+    *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+)
+
 
 def format_month(month: datetime.date | None) -> str:
     """`2022-09-01` as "09/2022", nothing as ""."""
     return f"{month.month:02}/{month.year}" if month else ""
+
+
+def month_in_words(month: datetime.date) -> str:
+    """`2022-10-01` as "Oktober 2022". Pages name hundreds of months, and Django takes its time to translate one."""
+    return f"{NAMES[month.month - 1]} {month.year}"
 
 
 def parse_month(text: str) -> datetime.date:
@@ -99,10 +109,7 @@ class MonthName(models.Func):
 
     arity = 1
     output_field = models.TextField()
-    template = (
-        "(ARRAY['Januar', 'Februar', 'März', 'April', 'Mai', 'Juni', 'Juli', 'August', 'September', "
-        "'Oktober', 'November', 'Dezember'])[extract(month FROM %(expressions)s)::int]"
-    )
+    template = f"(ARRAY[{', '.join(map(repr, NAMES))}])[extract(month FROM %(expressions)s)::int]"
 
 
 class MonthRange(models.Func):

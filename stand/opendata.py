@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models
@@ -57,8 +57,7 @@ class Field:
     required: bool = False
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A Stand that there is: its part of the address, and how it reads."""
 
     key: str
@@ -279,8 +278,8 @@ FIELDS_OF_A_FOOTNOTE = (
 def stands_of(reports) -> list[Listed]:
     """The Stände of a kind of report that anybody may see, newest first, examples last."""
     return [
-        Listed(one.date.isoformat(), f"{one.date:%d.%m.%Y}", one.illustrative)
-        for one in reports.to_choose_from()
+        Listed(day.isoformat(), f"{day.day:02}.{day.month:02}.{day.year}", illustrative)
+        for day, illustrative in reports.to_choose_from().values_list("date", "illustrative")
     ]
 
 

@@ -1,5 +1,10 @@
 """One address for every type of public page: of the first edition, and of the example where it has one."""
 
+import re
+from html import unescape
+
+from django.conf import settings
+
 EDITION = "/ausgaben/2022-10/"
 
 PUBLIC_PAGES = [
@@ -60,3 +65,14 @@ PUBLIC_PAGES = [
 ]
 
 HTML_PAGES = [address for address in PUBLIC_PAGES if "." not in address]
+
+
+def paths_of_the_sitemap(client, address="/sitemap.xml") -> list[str]:
+    """What it tells search engines of, of an index that of all its files."""
+    answer = client.get(address).content.decode()
+    paths = [
+        unescape(found).removeprefix(settings.SITE_URL) for found in re.findall("<loc>(.*?)</loc>", answer)
+    ]
+    if "<sitemapindex" not in answer:
+        return paths
+    return [path for file in paths for path in paths_of_the_sitemap(client, file)]

@@ -6,7 +6,6 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django_prose_editor.fields import ProseEditorField
 
 from catalogue.models import Level, Service
@@ -25,6 +24,7 @@ from ..querysets import (
     EditionQuerySet,
     edition_name,
     month_in_numbers,
+    title_of,
 )
 
 # The few elements that a text may have; the server removes everything else.
@@ -129,9 +129,13 @@ class Edition(Publishable):
         return reverse("newsletter:edition", args=[self.month])
 
     @property
+    def key(self) -> str:
+        """As in its address: 2022-10."""
+        return self.month.isoformat()[:7]
+
+    @property
     def title(self) -> str:
-        """The label that it carries, or "Ausgabe Oktober 2022"."""
-        return self.label or f"Ausgabe {date_format(self.month, 'F Y')}"
+        return title_of(self.month, self.label)
 
     def natural_key(self):
         return (self.month,)

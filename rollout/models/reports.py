@@ -146,7 +146,11 @@ class CoverageRow(ReportRow):
     objects = CoverageRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
-        indexes = search_indexes("rollout_coveragerow")
+        # Over time: whether any Stand has a service, without a look at all rows of twenty years.
+        indexes = [
+            *search_indexes("rollout_coveragerow"),
+            models.Index(fields=["service", "report"], name="rollout_coveragerow_over_time"),
+        ]
         constraints = [
             *ReportRow.Meta.constraints,
             *_share("share_authorities", "nach Behörden"),

@@ -1,4 +1,4 @@
-from django.db.models import Count, F, Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 
 from rollout.development import compose_coverage_over_time
 from stand.querysets import RowQuerySet, StandQuerySet
@@ -12,11 +12,12 @@ class RolloutReportQuerySet(StandQuerySet):
 
     def in_figures(self):
         """The current report with `row_count`, `complete` (100 % of authorities), `majority` (over 50 % of people)."""
-        return self.annotate(
+        counted = self.only_current().annotate(
             row_count=Count("rows"),
             complete=Count("rows", filter=Q(rows__share_authorities=100)),
             majority=Count("rows", filter=Q(rows__share_population__gt=50)),
-        ).current()
+        )
+        return counted.first()
 
 
 class CoverageRowQuerySet(RowQuerySet):
@@ -32,23 +33,18 @@ class CoverageRowQuerySet(RowQuerySet):
         """The rows of a service as `services_over_time` tells it; none of None."""
         return self.filter(service__slug=service["slug"]) if service else self.none()
 
-    def over_time(self):
-        """The coverage of one thing over the public Stände, oldest first; examples are left out."""
-        return self.real().select_related("report", "footnote").newest_stands()
+    def over_time(self, most: int):
+        """The coverage of one thing over the `most` newest public Stände; examples are left out."""
+        return self.real().select_related("report", "footnote").newest_stands(most)
 
-    def development(self):
+    def development(self, most: int):
         """The same as one plain structure with its drawings."""
-        return compose_coverage_over_time(self.over_time())
+        return compose_coverage_over_time(self.over_time(most))
 
-    def over_time_with_examples(self):
+    def over_time_with_examples(self, most: int):
         """The same with what is invented, for a page that is an example."""
-        return self.public().select_related("report", "footnote").newest_stands()
+        return self.public().select_related("report", "footnote").newest_stands(most)
 
-    def services_over_time(self):
-        """The services of these rows as dicts with `slug`, `name`, `level`, and in how many `stands` each has a row."""
-        return (
-            self.filter(service__isnull=False)
-            .order_by()
-            .values(slug=F("service__slug"), name=F("service__name"), level=F("service__level"))
-            .annotate(stands=Count("report", distinct=True))
-        )
+    def services_over_time(self, reports):
+        """The services in these `reports`, see `things_over_time`, with `slug`, `name` and `level`."""
+        return self.things_over_time(reports, "slug", "name", "level")

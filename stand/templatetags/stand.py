@@ -49,6 +49,19 @@ def square_kilometres(hectares):
     return f"{number(hectares // 100)},{hectares % 100:02}\u00a0km²"
 
 
+@register.simple_tag
+def chart_marks(line):
+    """The marks of a `stand.charts.Line` as SVG: numbers alone, and so many that a template would take its time."""
+    return mark_safe("".join(_mark(mark, line.number) for mark in line.marks))
+
+
+def _mark(mark, number):
+    at = f'x="{mark.x}%" y="{mark.y}%"'
+    is_open = " chart-open" if mark.illustrative else ""
+    drawn = f'<use class="chart-mark{is_open}" href="#chart-mark-{number}" {at}/>'
+    return f'{drawn}<use href="#chart-at-least" {at}/>' if mark.at_least else drawn
+
+
 @register.filter
 def prose(html):
     """An editor's text as HTML. It was cleaned when it was saved; cleaning again costs little and trusts nobody."""

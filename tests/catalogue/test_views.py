@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from catalogue.models import Level
+from stand.years import MOST_AT_ONCE
 from tests.factories import (
     AdoptionFactory,
     ArticleFactory,
@@ -380,6 +381,43 @@ def test_coverage_projects_and_articles_show_only_what_is_public_and_real(client
     assert [link for link in links if link.count("/") == 4 and link.startswith("/ausgaben/")] == [
         f"{edition.get_absolute_url()}oeffentlich/"
     ]
+
+
+def mention(service, number: int) -> list[str]:
+    """As many editions with an article each, up to October 2022; the addresses of the articles, the newest first."""
+    addresses = []
+    for month in range(2022 * 12 + 9, 2022 * 12 + 9 - number, -1):
+        edition = EditionFactory(month=datetime.date(month // 12, month % 12 + 1, 1))
+        article = ArticleFactory(edition=edition)
+        article.services.add(service)
+        BlockFactory(rubric=RubricFactory(edition=edition), article=article)
+        publish(edition)
+        addresses.append(article.get_absolute_url())
+    return addresses
+
+
+def articles_in(page) -> list[str]:
+    return [link for link in links_of(page) if link.startswith("/ausgaben/")]
+
+
+def test_as_many_articles_as_are_shown_at_once_are_all(client):
+    addresses = mention(ServiceFactory(name="Wohngeld"), MOST_AT_ONCE)
+    for address in ("/leistungen/wohngeld/", "/leistungen/wohngeld/?umfang=alle"):
+        page = client.get(address)
+        assert articles_in(page) == addresses
+        assert "Gezeigt sind" not in text_of(page)
+
+
+def test_of_more_articles_the_newest_are_shown_and_a_link_shows_all(client):
+    addresses = mention(ServiceFactory(name="Wohngeld"), MOST_AT_ONCE + 1)
+    page = client.get("/leistungen/wohngeld/")
+    assert articles_in(page) == addresses[:MOST_AT_ONCE]
+    assert f"Gezeigt sind die neuesten {MOST_AT_ONCE} Beiträge. Alle Beiträge" in text_of(page)
+    assert "?umfang=alle#beitraege" in links_of(page)
+    whole = client.get("/leistungen/wohngeld/?umfang=alle")
+    assert articles_in(whole) == addresses
+    assert "Gezeigt sind alle Beiträge. Nur die neuesten Beiträge" in text_of(whole)
+    assert 'id="beitraege"' in whole.content.decode()
 
 
 def test_the_printed_word_stands_beside_the_right_one(client):

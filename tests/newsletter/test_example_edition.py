@@ -2,11 +2,9 @@
 
 import re
 from collections import Counter
-from html import unescape
 
 import pytest
 import yaml
-from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django_prose_editor.fields import ProseEditorField
@@ -29,6 +27,7 @@ from stand.models import CorrectionChange
 from tests.editions import of_the_example
 from tests.html import links_of, rows_of, text_of
 from tests.newsletter.test_first_edition import stored
+from tests.pages import paths_of_the_sitemap
 
 pytestmark = pytest.mark.django_db
 
@@ -52,8 +51,7 @@ def current_pages() -> dict[str, str]:
     """Every page of the sitemap, some with parameters, and what machines read: all that is no example."""
     client = Client()
     sitemap = client.get("/sitemap.xml").content.decode()
-    listed = [unescape(location) for location in re.findall("<loc>(.*?)</loc>", sitemap)]
-    paths = [location.removeprefix(settings.SITE_URL) for location in listed]
+    paths = paths_of_the_sitemap(client)
     authorities = [path for path in paths if path.startswith("/kommunen/1")]
     # Five hundred of them take minutes: what all of them are made of is compared apart.
     kept = {*authorities[::20], "/kommunen/14627210/"}

@@ -9,6 +9,7 @@ import pytest
 from newsletter.models import EditionPublication
 from newsletter.templatetags.newsletter import prose_below
 from stand.models import Correction
+from stand.years import MOST_AT_ONCE
 from tests.factories import (
     ArticleFactory,
     BlockFactory,
@@ -138,6 +139,72 @@ def test_the_archive_lists_examples_apart_and_marked(client):
         "Ausgabe Oktober 2022",
         "Ausgabe Dezember 2022 (Beispieldaten)",
     ]
+
+
+def publish_months(number: int) -> list[str]:
+    """As many editions, one of each month up to October 2022; their addresses, the newest first."""
+    months = [2022 * 12 + 9 - place for place in range(number)]
+    editions = [published(month=datetime.date(month // 12, month % 12 + 1, 1)) for month in months]
+    return [edition.get_absolute_url() for edition in editions]
+
+
+def editions_in(page) -> list[str]:
+    return [link for link in links_of(page) if re.fullmatch(r"/ausgaben/\d{4}-\d\d/", link)]
+
+
+def test_as_many_editions_as_are_listed_at_once_are_no_matter_of_years(client):
+    addresses = publish_months(MOST_AT_ONCE)
+    for address in ("/ausgaben/", "/ausgaben/?jahr=2022"):
+        page = client.get(address)
+        assert editions_in(page) == addresses
+        assert "jahr=2022#ausgabe-2022-10" in page.content.decode()  # a row is cited for good
+        assert not [link for link in links_of(page) if link.startswith("?")]
+
+
+def test_of_more_editions_the_newest_are_listed_and_each_year_by_itself(client):
+    addresses = publish_months(MOST_AT_ONCE + 12)
+    published(month=datetime.date(2022, 12, 1), illustrative=True)
+    page = client.get("/ausgaben/")
+    assert editions_in(page) == [*addresses[:MOST_AT_ONCE], "/ausgaben/2022-12/"]
+    assert [link for link in links_of(page) if link.startswith("?")] == [
+        "?jahr=2022",
+        "?jahr=2021",
+        "?jahr=2020",
+    ]
+    assert 'href="#ausgabe-2022-12"' in page.content.decode()  # an example is listed nowhere else
+    older = client.get("/ausgaben/", {"jahr": "2021"})
+    assert editions_in(older) == [address for address in addresses if "/2021-" in address]
+    assert (headings_of(older), title_of(older)) == ([(1, "Ausgaben 2021")], "Ausgaben 2021 – OZG-Status")
+    assert '<link rel="canonical" href="https://ozgstatus.example.org/ausgaben/?jahr=2021">' in (
+        older.content.decode()
+    )
+    assert "/ausgaben/" in links_of(older)  # back to the newest
+    assert {"/ausgaben/vergleich/", "/daten/ausgaben/alle.csv"} < set(links_of(older))
+
+
+@pytest.mark.parametrize("year", ["1999", "x", "20211", "%25", ""])
+def test_a_year_without_editions_is_passed_over(client, year):
+    addresses = publish_months(MOST_AT_ONCE + 1)
+    assert editions_in(client.get(f"/ausgaben/?jahr={year}")) == addresses[:MOST_AT_ONCE]
+
+
+def test_of_many_editions_all_can_be_compared_by_year(client):
+    addresses = publish_months(MOST_AT_ONCE + 1)
+    html = client.get("/ausgaben/vergleich/").content.decode()
+    options = [f"/ausgaben/{month}/" for month in re.findall(r'<option value="([^"]+)"', html)]
+    assert options == addresses * 2
+    assert re.findall(r'<optgroup label="(\d+)">', html) == ["2022", "2021"] * 2
+
+
+def test_few_editions_to_compare_are_one_list(client):
+    publish_months(2)
+    published(month=datetime.date(2022, 12, 1), label="<b>Ausgabe</b> 12", illustrative=True)
+    html = client.get("/ausgaben/vergleich/?von=2022-10").content.decode()
+    assert re.search(r'<select id="von" name="von">(.*?)</select>', html)[1] == (
+        '<option value="2022-12">&lt;b&gt;Ausgabe&lt;/b&gt; 12 (Beispieldaten)</option>'
+        '<option value="2022-10" selected>Ausgabe Oktober 2022</option>'
+        '<option value="2022-09">Ausgabe September 2022</option>'
+    )
 
 
 def test_an_archive_without_editions_says_so(client):
@@ -537,12 +604,12 @@ def test_an_article_makes_five_queries_however_many_there_are(client, django_ass
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_archive_makes_two_queries_however_many_editions_there_are(
+def test_the_archive_makes_three_queries_however_many_editions_there_are(
     client, django_assert_num_queries, number
 ):
     SiteFactory()
     for count in range(number):
         with_everything(1, month=datetime.date(2022, 1 + count, 1))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         page = client.get("/ausgaben/")
     assert len(rows_of(page)) == 1 + number

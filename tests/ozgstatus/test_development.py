@@ -6,6 +6,7 @@ import re
 import pytest
 
 from catalogue.models import Level
+from stand.years import MOST_AT_ONCE
 from tests.factories import (
     CoverageRowFactory,
     ProjectFactory,
@@ -90,6 +91,34 @@ def test_the_service_and_the_project_with_the_most_stands_are_shown_first(client
     assert options(page, "leistung") == ["angeln", "wohngeld*"]
     assert options(page, "projekt") == ["ahndung", "wohnsitz*"]
     assert {"/leistungen/wohngeld/", "/projekte/wohnsitz/"} <= set(links_of(page))
+
+
+def test_what_is_only_in_old_stands_can_be_chosen_and_what_is_in_the_newest_comes_first(client):
+    old, new = ServiceFactory(name="Angeln"), ServiceFactory(name="Wohngeld")
+    for number in range(2 * MOST_AT_ONCE):
+        is_old = number < MOST_AT_ONCE
+        stand(f"{2000 + number}-10-05", old if is_old else new)
+    for year in (1998, 1999):
+        stand(f"{year}-10-05", old)
+    assert options(client.get(ADDRESS), "leistung") == ["angeln", "wohngeld*"]
+    assert options(client.get(ADDRESS, {"leistung": "angeln"}), "leistung") == ["angeln*", "wohngeld"]
+
+
+def test_all_stands_can_be_seen_of_what_is_chosen(client):
+    service, project = ServiceFactory(name="Angeln"), ProjectFactory(name="Wohnsitz")
+    for number in range(MOST_AT_ONCE + 1):
+        stand(f"{2000 + number}-10-05", service, project=project)
+    links = links_of(client.get(ADDRESS, {"leistung": "angeln", "projekt": "wohnsitz"}))
+    chosen = "leistung=angeln&projekt=wohnsitz"
+    assert f"?{chosen}&umfang=alle#coverage-caption-1" in links
+    assert f"?{chosen}&umfang=alle#phases-caption-1" in links
+    whole = client.get(f"{ADDRESS}?{chosen}&umfang=alle")
+    dates = [row[0] for row in rows_of(whole) if re.match(r"\d\d\.\d\d\.", row[0])]
+    assert (len(dates), dates[-1]) == (
+        MOST_AT_ONCE + 2,
+        f"12.10.2000 bis 12.10.{2000 + MOST_AT_ONCE} (13 Stände)",
+    )
+    assert f"?{chosen}#coverage-caption-1" in links_of(whole)
 
 
 def test_another_service_and_project_can_be_chosen_and_each_keeps_the_other(client):

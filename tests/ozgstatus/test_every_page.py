@@ -4,11 +4,11 @@ import re
 from itertools import pairwise
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.html import links_of, text_of
+from tests.pages import paths_of_the_sitemap
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site")]
 
@@ -72,10 +72,6 @@ NO_PAGES = [
 ]
 
 
-def locations(client) -> list[str]:
-    return re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
-
-
 @pytest.mark.parametrize("path", [*HTML_PAGES, *NO_PAGES])
 def test_headings_form_an_outline_without_gaps(client, path):
     html = client.get(path).content.decode()
@@ -87,14 +83,13 @@ def test_headings_form_an_outline_without_gaps(client, path):
 def test_the_sitemap_names_every_public_page_and_no_draft_or_example(client):
     # Nor pairs of editions: there are as many as the square of the editions, and each page leads to some.
     expected = {page for page in HTML_PAGES if "?" not in page and "/vergleich/" not in page}
-    found = locations(client)
-    assert {address.removeprefix(settings.SITE_URL) for address in found} == expected
+    found = paths_of_the_sitemap(client)
+    assert set(found) == expected
     assert len(found) == len(expected)
 
 
 def test_every_address_of_the_sitemap_answers(client):
-    for address in locations(client):
-        path = address.removeprefix(settings.SITE_URL)
+    for path in paths_of_the_sitemap(client):
         assert (path, client.get(path).status_code) == (path, 200)
 
 

@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import json
+import re
 
 import openpyxl
 import pytest
@@ -20,6 +21,7 @@ from rollout.models import CoverageRow
 from rollout.opendata import COVERAGE_FIELDS
 from stand.models import Correction
 from stand.opendata import EXAMPLES, FORMATS, Kind
+from stand.years import MOST_AT_ONCE
 from tests.factories import (
     AdoptionFactory,
     ArticleFactory,
@@ -641,6 +643,8 @@ def test_the_overview_leads_to_every_data_set_and_its_newest_files(client):
 def test_the_page_of_a_data_set_explains_every_column_and_leads_to_every_stand(client, name):
     make_small_site()
     page = client.get(f"/daten/{name}/")
+    years = sorted({stand.key[:4] for stand in DATA_SETS[name].stands()}, reverse=True)
+    pages = [page, *(client.get(f"/daten/{name}/?jahr={year}") for year in years)]
     columns = [row for row in rows_of(page) if len(row) == 4][1:]
     assert [row[0] for row in columns] == [one.name for one in DATA_SETS[name].fields]
     assert all(all(row) for row in columns)
@@ -649,11 +653,29 @@ def test_the_page_of_a_data_set_explains_every_column_and_leads_to_every_stand(c
         for stand in (*DATA_SETS[name].fixed, *DATA_SETS[name].stands())
         for kind in FORMATS
     }
-    assert {link for link in links_of(page) if link.endswith(tuple(FORMATS)) and "." in link} - {
+    links = {link for page in pages for link in links_of(page)}
+    assert {link for link in links if link.endswith(tuple(FORMATS)) and "." in link} - {
         f"/daten/{name}/datapackage.json",
         f"/daten/{name}/tableschema.json",
     } == expected
     assert all(client.get(link).status_code == 200 for link in expected)
+
+
+def test_of_many_staende_the_page_lists_the_newest_and_each_year_by_itself(client):
+    for year in range(2023 - MOST_AT_ONCE - 1, 2023):
+        published_rollout({}, date=datetime.date(year, 10, 5))
+
+    def listed(page) -> list[str]:
+        return re.findall(r"/daten/rollout/(\d{4})-10-05\.csv", page.content.decode())
+
+    newest, years = client.get("/daten/rollout/"), [str(2022 - place) for place in range(MOST_AT_ONCE + 1)]
+    assert listed(newest) == years[:-1]
+    assert [link for link in links_of(newest) if link.startswith("?")] == [f"?jahr={year}" for year in years]
+    oldest = client.get("/daten/rollout/", {"jahr": years[-1]})
+    assert listed(oldest) == years[-1:]
+    assert f'/daten/rollout/?jahr={years[-1]}">' in oldest.content.decode()  # canonical
+    assert "/daten/rollout/" in links_of(oldest)
+    assert listed(client.get("/daten/rollout/", {"jahr": "1999"})) == listed(newest)
 
 
 @pytest.mark.parametrize("number", [1, 3])

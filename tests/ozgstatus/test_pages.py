@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 import tomllib
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.views.defaults import permission_denied
 from newsletter.models import EditionPublication
 from ozgstatus.opendata import DATA_SETS
 from ozgstatus.pages import PACKAGES
+from ozgstatus.sitemap import MOST_IN_ONE, NAMESPACE
 from rollout.models import RolloutPublication
 from stand.models import Correction
 from tests.factories import (
@@ -37,12 +39,9 @@ from tests.factories import (
     publish,
 )
 from tests.html import links_of, text_of
+from tests.pages import paths_of_the_sitemap
 
 pytestmark = pytest.mark.django_db
-
-
-def locations(client) -> list[str]:
-    return re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
 
 
 def last_changes(client) -> dict[str, str]:
@@ -153,7 +152,7 @@ def test_robots_may_read_everything_but_the_editors_side(client):
 
 
 def test_the_sitemap_of_an_empty_site_names_what_answers_without_content(client):
-    assert {address.removeprefix(settings.SITE_URL) for address in locations(client)} == {
+    assert set(paths_of_the_sitemap(client)) == {
         "/",
         "/leistungen/",
         "/abonnement/",
@@ -193,7 +192,7 @@ def test_the_sitemap_gives_the_day_of_a_change_only_where_it_is_known(client):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
+def test_the_sitemap_makes_six_queries_whatever_it_names(client, number):
     PageFactory()
     for _ in range(number):
         ServiceFactory()
@@ -204,11 +203,69 @@ def test_the_sitemap_makes_seven_queries_whatever_it_names(client, number):
         BlockFactory(rubric=RubricFactory(edition=edition), article=ArticleFactory(edition=edition))
         for root in (report, RolloutReportFactory(), edition):
             publish(root)
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        assert len(locations(client)) == 13 + len(DATA_SETS) + 7 * number
-    assert len(queries) == 7
+    with CaptureQueriesContext(connection) as queries:
+        assert len(paths_of_the_sitemap(client)) == 13 + len(DATA_SETS) + 7 * number
+    assert len(queries) == 6
+
+
+def publish_for_years(number: int) -> None:
+    """As many Stände, one each year, up to one of 2022 with an edition and its article."""
+    for year in range(2023 - number, 2023):
+        publish(RolloutReportFactory(date=datetime.date(year, 10, 5)))
+    edition = EditionFactory(month=datetime.date(2022, 10, 1))
+    BlockFactory(rubric=RubricFactory(edition=edition), article=ArticleFactory(edition=edition, slug="wort"))
+    publish(edition)
+
+
+def test_of_as_much_as_one_file_holds_the_sitemap_is_one(client):
+    publish_for_years(MOST_IN_ONE - 1)
+    assert b"<urlset" in client.get("/sitemap.xml").content
+    assert {"/ausgaben/2022-10/wort/", "/rollout/1988-10-05/"} < set(paths_of_the_sitemap(client))
+
+
+def test_of_more_it_is_an_index_of_what_is_of_no_year_and_of_each_year(client):
+    publish_for_years(MOST_IN_ONE)
+    index = re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").content.decode())
+    years = range(2022, 2022 - MOST_IN_ONE, -1)
+    assert [address.removeprefix(settings.SITE_URL) for address in index] == [
+        "/sitemap-seiten.xml",
+        *(f"/sitemap-{year}.xml" for year in years),
+    ]
+    assert paths_of_the_sitemap(client, "/sitemap-1990.xml") == ["/rollout/1990-10-05/"]
+    assert set(paths_of_the_sitemap(client, "/sitemap-2022.xml")) == {
+        "/rollout/2022-10-05/",
+        "/ausgaben/2022-10/",
+        "/ausgaben/2022-10/wort/",
+    }
+    assert {"/", "/rollout/", "/ausgaben/"} < set(paths_of_the_sitemap(client, "/sitemap-seiten.xml"))
+
+
+def test_no_address_is_named_by_two_files_and_none_left_out(client):
+    publish_for_years(MOST_IN_ONE)
+    found = paths_of_the_sitemap(client)
+    assert len(found) == len(set(found)) == 9 + len(DATA_SETS) + MOST_IN_ONE + 2
+
+
+@pytest.mark.parametrize("part", ["1987", "2021", "02022", "99999999999999999999", "seite", "x"])
+def test_there_is_no_file_of_a_year_without_anything(client, part):
+    publish_for_years(1)
+    assert client.get(f"/sitemap-{part}.xml").status_code == 404
+
+
+@pytest.mark.parametrize(("part", "number"), [("seiten", 4), ("2022", 3)])
+def test_a_file_of_the_index_makes_few_queries(client, part, number):
+    publish_for_years(MOST_IN_ONE)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(f"/sitemap-{part}.xml").status_code == 200
+    assert len(queries) == number
+
+
+def test_every_file_of_the_sitemap_is_xml_as_search_engines_read_it(client):
+    publish_for_years(MOST_IN_ONE)
+    for address, root in (("", "sitemapindex"), ("-seiten", "urlset"), ("-2022", "urlset")):
+        answer = client.get(f"/sitemap{address}.xml")
+        assert answer.headers["Content-Type"] == "application/xml"
+        assert ElementTree.fromstring(answer.content).tag == f"{{{NAMESPACE}}}{root}"
 
 
 # --- no such page ----------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from io import BytesIO
 
 import pypdf
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -25,8 +24,9 @@ from tests.factories import (
     RubricFactory,
     publish,
 )
-from tests.ozgstatus.test_every_page import HTML_PAGES, locations
+from tests.ozgstatus.test_every_page import HTML_PAGES
 from tests.ozgstatus.test_opendata import everything
+from tests.pages import paths_of_the_sitemap
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_site", "weasyprint")]
 SECRET = "Geheimnis"
@@ -64,7 +64,7 @@ def channels(client) -> dict[str, str]:
     make_missing()
     files = [client.get(f"/ausgaben/{month}.pdf") for month in ("2022-10", "2022-12", "2023-01")]
     pdfs = [pypdf.PdfReader(BytesIO(one.content)) for one in files if one.status_code == 200]
-    listed = [address.removeprefix(settings.SITE_URL) for address in locations(client)]
+    listed = paths_of_the_sitemap(client)
     pairs = [("2022-10", "2023-01"), ("2023-01", "2022-10"), ("2023-01", "2023-01"), ("2022-10", "2022-12")]
     return {
         "search": pages("/suche/?q=Januar+2023", "/suche/?q=eheimni").replace("eheimni ", ""),

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from stand.years import MOST_AT_ONCE
 from tests.factories import ProjectFactory, ProjectReportFactory, ProjectRowFactory, publish
-from tests.html import rows_of, text_of
+from tests.html import links_of, rows_of, text_of
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/projekte/sozialpass/"
@@ -104,6 +105,20 @@ def test_240_stands_stay_a_page_of_moderate_size(client, project):
     for number in range(240):
         states = {"phase_la": "active" if number % 60 < 30 else "done"}
         stand(f"{first + datetime.timedelta(days=30 * number)}", project, **states)
-    page = client.get(ADDRESS)
+    page = client.get(f"{ADDRESS}?umfang=alle")
     assert len(table(page)) == 8
     assert len(page.content) < 40_000
+
+
+def test_of_many_stands_the_newest_are_shown_and_a_link_shows_all(client, project):
+    for number in range(MOST_AT_ONCE + 1):
+        stand(f"{2000 + number}-10-14", project)
+    page = client.get(ADDRESS)
+    first = f"14.10.2001 bis 14.10.{2000 + MOST_AT_ONCE} ({MOST_AT_ONCE} Stände)"
+    assert [row[0] for row in table(page)] == [first]
+    assert f"Gezeigt sind die neuesten {MOST_AT_ONCE} Stände. Alle Stände" in text_of(page)
+    assert "?umfang=alle#phases-caption-1" in links_of(page)
+    whole = client.get(f"{ADDRESS}?umfang=alle")
+    assert [row[0][:10] for row in table(whole)] == ["14.10.2000"]
+    assert "?#phases-caption-1" in links_of(whole)
+    assert 'id="phases-caption-1"' in whole.content.decode()

@@ -1,6 +1,7 @@
 """The phase matrix and the page of a project as visitors see them."""
 
 import datetime
+import re
 
 import pytest
 
@@ -147,6 +148,17 @@ def test_only_where_most_cells_are_unknown_a_link_leads_to_the_newest_public_exa
     half = dict.fromkeys(("phase_la", "phase_1", "phase_2"), PhaseState.DONE)
     published([half], date=datetime.date(2022, 11, 1))
     assert link not in text_of(client.get("/projekte/"))
+
+
+def test_of_many_stands_a_page_leads_to_those_of_its_year_and_to_every_other_year(client):
+    for year, month in [(2022, 10), (2022, 9), *((2021, month) for month in range(1, 12)), (2019, 5)]:
+        publish(ProjectReportFactory(date=datetime.date(year, month, 5)))
+    page = client.get("/projekte/2021-03-05/")
+    ways = [link for link in links_of(page) if re.fullmatch(r"/projekte/\d{4}-\d\d-\d\d/", link)]
+    of_the_year = [f"/projekte/2021-{month:02}-05/" for month in range(11, 0, -1) if month != 3]
+    assert ways == [*of_the_year, "/projekte/2022-10-05/", "/projekte/2019-05-05/"]
+    assert "<summary>Anderes Jahr</summary>" in page.content.decode()
+    assert "Anderes Jahr" not in page.content.decode().partition("<main")[2]  # which never changes
 
 
 def test_drafts_and_other_days_are_not_found(client):

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from stand.querysets import MOST_STANDS
+from stand.querysets import MOST_ROWS
+from stand.years import MOST_AT_ONCE
 from tests.factories import CoverageRowFactory, RolloutReportFactory, ServiceFactory, publish
-from tests.html import rows_of, text_of
+from tests.html import links_of, rows_of, text_of
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/leistungen/wohngeld/"
@@ -182,18 +183,62 @@ def test_many_changes_of_base_are_folded_up(client, service):
     assert html.count("300 zuständige") == 0 and html.count("306 zuständige") == 1
 
 
-def test_of_more_stands_than_fit_a_page_the_newest_are_shown(client, service):
-    first = datetime.date(2000, 1, 5)
-    reports = [
-        RolloutReportFactory(date=first + datetime.timedelta(days=30 * number))
-        for number in range(MOST_STANDS + 1)
-    ]
-    for report in reports:
-        CoverageRowFactory(report=report, service=service)
+ALL_STANDS, NEWEST_STANDS = ("?umfang=alle#coverage-caption-1", "?#coverage-caption-1")
+
+
+def publish_stands(number: int, *services) -> list[str]:
+    """As many, 30 days apart, each with a row of every service; their days as they are shown, the newest first."""
+    days = [datetime.date(2022, 10, 5) - datetime.timedelta(days=30 * place) for place in range(number)]
+    for day in days:
+        report = RolloutReportFactory(date=day)
+        for service in services:
+            CoverageRowFactory(report=report, service=service)
         publish(report)
+    return [f"{day:%d.%m.%Y}" for day in days]
+
+
+def test_as_many_stands_as_are_shown_at_once_are_all(client, service):
+    days = publish_stands(MOST_AT_ONCE, service)
+    for address in (ADDRESS, f"{ADDRESS}?umfang=alle"):
+        page = client.get(address)
+        assert [row[0] for row in table(page)] == days
+        assert "Gezeigt sind" not in text_of(page)
+
+
+def test_of_more_the_newest_are_shown_and_a_link_shows_all(client, service):
+    days = publish_stands(MOST_AT_ONCE + 1, service)
     page = client.get(ADDRESS)
-    assert f"Gezeigt sind die neuesten {MOST_STANDS} Stände; es gibt ältere." in text_of(page)
-    shown = table(page)
-    assert len(shown) == MOST_STANDS
-    assert (shown[0][0], shown[-1][0]) == (f"{reports[-1].date:%d.%m.%Y}", f"{reports[1].date:%d.%m.%Y}")
+    assert [row[0] for row in table(page)] == days[:MOST_AT_ONCE]
+    assert f"Gezeigt sind die neuesten {MOST_AT_ONCE} Stände. Alle Stände" in text_of(page)
+    assert ALL_STANDS in links_of(page)
+    whole = client.get(f"{ADDRESS}?umfang=alle")
+    assert [row[0] for row in table(whole)] == days
+    assert "Gezeigt sind alle Stände. Nur die neuesten Stände" in text_of(whole)
+    assert NEWEST_STANDS in links_of(whole)
+    for answer in (page, whole):
+        assert 'id="coverage-caption-1"' in answer.content.decode()
+        assert f'<link rel="canonical" href="https://ozgstatus.example.org{ADDRESS}">' in (
+            answer.content.decode()
+        )
+
+
+def test_a_stand_is_shown_with_all_its_rows_or_not_at_all(client, service):
+    """Here every Stand has two rows."""
+    days = publish_stands(MOST_AT_ONCE, service, service)
+    page = client.get(ADDRESS)
+    assert {row[0] for row in table(page)} == set(days[: MOST_AT_ONCE // 2])
+    assert f"Gezeigt sind die neuesten {MOST_AT_ONCE // 2} Stände. Alle Stände" in text_of(page)
+    assert len(table(client.get(f"{ADDRESS}?umfang=alle"))) == 2 * MOST_AT_ONCE
+
+
+def test_a_stand_of_more_rows_than_are_shown_at_once_is_shown_all_the_same(client, service):
+    publish_stands(1, *[service] * (MOST_AT_ONCE + 1))
+    assert len(table(client.get(ADDRESS))) == MOST_AT_ONCE
+
+
+def test_of_more_stands_than_fit_a_page_the_newest_are_shown(client, service):
+    days = publish_stands(MOST_ROWS + 1, service)
+    page = client.get(f"{ADDRESS}?umfang=alle")
+    assert f"Gezeigt sind die neuesten {MOST_ROWS} Stände; es gibt ältere." in text_of(page)
+    assert [row[0] for row in table(page)] == days[:MOST_ROWS]
     assert len(page.content) < 120_000

@@ -1,6 +1,7 @@
 """The coverage table as visitors see it."""
 
 import datetime
+import re
 
 import pytest
 
@@ -162,6 +163,17 @@ def test_an_example_says_so_at_its_own_address(client):
     assert labels(page) == ["Beispiel"]
     assert "Beispieldaten" in text_of(page)
     assert "Beispieldaten" in page.content.decode().partition("<title>")[2].partition("</title>")[0]
+
+
+def test_of_many_stands_a_page_leads_to_those_of_its_year_and_to_every_other_year(client):
+    for year, month in [(2022, 10), (2022, 9), *((2021, month) for month in range(1, 12)), (2019, 5)]:
+        publish(RolloutReportFactory(date=datetime.date(year, month, 5)))
+    page = client.get("/rollout/2021-03-05/")
+    ways = [link for link in links_of(page) if re.fullmatch(r"/rollout/\d{4}-\d\d-\d\d/", link)]
+    of_the_year = [f"/rollout/2021-{month:02}-05/" for month in range(11, 0, -1) if month != 3]
+    assert ways == [*of_the_year, "/rollout/2022-10-05/", "/rollout/2019-05-05/"]
+    assert "<summary>Anderes Jahr</summary>" in page.content.decode()
+    assert "Anderes Jahr" not in page.content.decode().partition("<main")[2]  # which never changes
 
 
 def test_drafts_and_other_days_are_not_found(client):
