@@ -87,6 +87,7 @@ def edition_page(request, edition, composed, draft="", news=None):
         "section": "ausgaben",
         "draft": draft,
         "edition": composed,
+        "cite": "",
         "previous_month": edition.previous_month,
         "next_month": edition.next_month,
         "pdf_size": edition.pdf_size,

@@ -15,7 +15,7 @@ class ShareColumn(tables.Column):
         super().__init__(verbose_name, empty_values=(), attrs=attrs, initial_sort_descending=True)
 
     def render(self, value, record):
-        return BAR.render({"value": value, "at_least": record.at_least})
+        return BAR.render({"value": value, "at_least": record.at_least, "paper": False})
 
 
 class CoverageTable(tables.Table):
@@ -39,7 +39,7 @@ class CoverageTable(tables.Table):
         empty_text = "Dieser Stand hat noch keine Zeilen."
 
     def render_label(self, record):
-        return LABEL.render({"line": record, "cite": self.cite})
+        return LABEL.render({"line": record, "cite": self.cite, "prefix": ""})
 
     def render_count(self, record):
         return record.count_in_words
