@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from stand.footnotes import Note, collect_notes
+from stand.paths import path_to
 
 from .models import Approach, LegendEntry, Phase, PhaseState
 
@@ -105,7 +106,7 @@ def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
         position=row.position,
         lb=row.lb,
         label=row.label,
-        address=row.project.get_absolute_url() if row.has_page else "",
+        address=path_to("projects:project", row.page) if row.page else "",
         details=tuple(row.details),
         details_listed=row.details_listed,
         details_open=row.details_open,
