@@ -3,6 +3,7 @@
 import datetime
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from stand.footnotes import Note, collect_notes
@@ -100,6 +101,12 @@ def state_in_words(state: PhaseState, plan_year: int | None) -> str:
     return f"Plan {plan_year}" if state == PhaseState.PLANNED and plan_year else state.label
 
 
+@cache
+def _cell(phase: Phase, state: PhaseState, plan_year: int | None) -> Cell:
+    """One and the same for all rows that say it: there are few, and hundreds in a report."""
+    return Cell(phase.label, state.value, state_in_words(state, plan_year))
+
+
 def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
     """One row of a report, or of a project over time."""
     return Line(
@@ -110,9 +117,7 @@ def compose_line(row, plan_year: int | None, note: Note | None = None) -> Line:
         details=tuple(row.details),
         details_listed=row.details_listed,
         details_open=row.details_open,
-        cells=tuple(
-            Cell(phase.label, state.value, state_in_words(state, plan_year)) for phase, state in row.phases
-        ),
+        cells=tuple(_cell(phase, state, plan_year) for phase, state in row.phases),
         approach=APPROACH_SHORT[Approach(row.approach)],
         note=note,
         project=row.project_id,

@@ -213,6 +213,9 @@ def _phase(label: str) -> models.CharField:
     return models.CharField(label, max_length=12, choices=PhaseState, default=PhaseState.UNKNOWN)
 
 
+PHASE_COLUMNS = [(phase, f"phase_{phase.value}") for phase in Phase]
+
+
 @tracked
 class ProjectRow(ReportRow):
     """A line of the phase matrix as printed.
@@ -299,4 +302,4 @@ class ProjectRow(ReportRow):
     @property
     def phases(self) -> list[tuple[Phase, PhaseState]]:
         """The six cells from left to right."""
-        return [(phase, PhaseState(getattr(self, f"phase_{phase.value}"))) for phase in Phase]
+        return [(phase, PhaseState(getattr(self, column))) for phase, column in PHASE_COLUMNS]
