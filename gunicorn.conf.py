@@ -15,3 +15,10 @@ access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
 
 # Which proxies are believed, and what, is said by TRUSTED_PROXIES alone; gunicorn itself would believe the loopback.
 forwarded_allow_ips = ""
+
+
+def post_worker_init(worker):
+    """The site is loaded."""
+    from ozgstatus.memory import settle
+
+    settle()

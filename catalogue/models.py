@@ -5,11 +5,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from stand.history import tracked
 from stand.models import PositionConstraint
 from stand.months import MonthField, first_of_month
+from stand.paths import path_to
 from stand.search import search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
@@ -193,7 +193,7 @@ class Service(Movable):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("catalogue:service", args=[self.slug])
+        return path_to("catalogue:service", self.slug)
 
     def natural_key(self):
         return (self.slug,)

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count, groupby
 
-from django.urls import reverse
-
 from catalogue.models import Level
 from projects.matrix import Matrix, compose_matrix
 from rollout.coverage import Coverage, compose_coverage
+from stand.paths import path_to
 
 from .models import Block as PrintedBlock
 from .models import CatalogueRow
@@ -134,7 +133,7 @@ ANCHORS: dict[str, str] = {
 def public_address(block) -> str:
     """The page that a block has for itself; "" for a report that is not published and for a list of services."""
     if block.article:
-        return reverse("newsletter:article", args=[block.edition.month, block.article.slug])
+        return path_to("newsletter:article", block.edition.month, block.article.slug)
     report = block.rollout_report or block.project_report
     return report.get_absolute_url() if report and report.is_published else ""
 

@@ -144,7 +144,7 @@ def as_published_now(edition: Edition):
 def warnings_of(edition: Edition) -> list[Notice]:
     """What may be wrong with an edition that is about to be published."""
     rollouts = [
-        RolloutReport.objects.with_rows().prefetch_related("footnotes").get(pk=report.pk)
+        RolloutReport.objects.with_rows().prefetch_related("footnotes", "rows__service").get(pk=report.pk)
         for report in reports_of(edition)
         if isinstance(report, RolloutReport)
     ]

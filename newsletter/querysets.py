@@ -97,9 +97,8 @@ class EditionQuerySet(PublicationQuerySet):
         return {block.kind: block for block in blocks}
 
     def with_the_one_before(self, month):
-        """The edition of `month`, and the real one before it, which it is compared with."""
-        before = self.model.objects.real().filter(month__lt=month).newest_first().values("month")[:1]
-        return self.filter(Q(month=month) | Q(month__in=before))
+        """The edition of `month`, and the real one before it, which it is compared with; of public ones, and last."""
+        return self.filter(Q(month=month) | Q(month__lt=month, illustrative=False)).newest_first()[:2]
 
     def whole(self):
         """With all that `compose()` reads, in six queries: rubrics, blocks, articles, catalogue, both reports."""

@@ -1,4 +1,4 @@
-from functools import wraps
+from functools import cache, wraps
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -56,11 +56,17 @@ def _stood_there(edition, slug=None) -> bool:
     return slug is None or edition.articles.filter(slug=slug, block__isnull=False).exists()
 
 
+@cache
+def _public_pages():
+    """Kept as a question, not as an answer: Django takes some milliseconds to put it together."""
+    return Edition.objects.public().for_page().whole()
+
+
 @require_safe
 @says_when_withdrawn
 def edition(request, month):
     """A whole edition in print order, examples included."""
-    found = Edition.objects.public().with_the_one_before(month).for_page().whole()
+    found = _public_pages().with_the_one_before(month)
     editions = {edition.month: edition for edition in found}
     if month not in editions:
         raise Http404("Diese Ausgabe gibt es nicht.")
@@ -94,6 +100,7 @@ def edition_page(request, edition, composed, draft="", news=None):
         "section": "ausgaben",
         "draft": draft,
         "edition": composed,
+        "cite": "",
         "previous_month": edition.previous_month,
         "next_month": edition.next_month,
         "pdf_size": edition.pdf_size,

@@ -118,6 +118,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ozgstatus.memory.roomy",  # first: what it is for is everything below it
     # What they put on an answer belongs on every one: static files, redirects to HTTPS and errors too.
     "ozgstatus.middleware.PolicyMiddleware",
     "csp.middleware.CSPMiddleware",

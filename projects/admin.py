@@ -83,7 +83,7 @@ class MatrixTable(RowTable):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).for_matrix()
+        return super().get_queryset(request).for_matrix().select_related("project")
 
 
 @admin.register(ProjectReport)

@@ -3,9 +3,11 @@
 import datetime
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from stand.footnotes import Note, collect_notes
+from stand.paths import path_to
 
 from .models import Approach, LegendEntry, Phase, PhaseState
 
@@ -99,6 +101,12 @@ def state_in_words(state: PhaseState, plan_year: int | None) -> str:
     return f"Plan {plan_year}" if state == PhaseState.PLANNED and plan_year else state.label
 
 
+@cache
+def _cell(phase: Phase, state: PhaseState, plan_year: int | None) -> Cell:
+    """One and the same for all rows that say it: there are few, and hundreds in a report."""
+    return Cell(phase.label, state.value, state_in_words(state, plan_year))
+
+
 def compose_line(row, plan_year: int | None, note: Note | None = None, address: str = "") -> Line:
     """One row of a report, or of a project over time; `address` is that of its project, where that has a page."""
     return Line(
@@ -109,9 +117,7 @@ def compose_line(row, plan_year: int | None, note: Note | None = None, address: 
         details=tuple(row.details),
         details_listed=row.details_listed,
         details_open=row.details_open,
-        cells=tuple(
-            Cell(phase.label, state.value, state_in_words(state, plan_year)) for phase, state in row.phases
-        ),
+        cells=tuple(_cell(phase, state, plan_year) for phase, state in row.phases),
         approach=APPROACH_SHORT[Approach(row.approach)],
         note=note,
         project=row.project_id,
@@ -134,7 +140,7 @@ def compose_matrix(report) -> Matrix:
                     row,
                     report.plan_year,
                     by_number[row.footnote.number] if row.footnote else None,
-                    row.project.get_absolute_url() if row.has_page else "",
+                    path_to("projects:project", row.page) if row.page else "",
                 )
                 for row in members
             ),

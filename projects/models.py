@@ -5,11 +5,11 @@ from django.contrib.postgres.search import SearchVector
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q, Value
-from django.urls import reverse
 
 from catalogue.models import Service
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
+from stand.paths import path_to
 from stand.querysets import PublicationManager
 from stand.search import Joined, Lines, search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
@@ -99,7 +99,7 @@ class Project(Movable):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("projects:project", args=[self.slug])
+        return path_to("projects:project", self.slug)
 
     def natural_key(self):
         return (self.slug,)
@@ -124,7 +124,7 @@ class ProjectReport(Stand):
         verbose_name_plural = "Stände der Projekte"
 
     def get_absolute_url(self):
-        return reverse("projects:report", args=[self.date])
+        return path_to("projects:report", self.date)
 
 
 @tracked
@@ -211,6 +211,9 @@ class LegendEntry(models.Model):
 
 def _phase(label: str) -> models.CharField:
     return models.CharField(label, max_length=12, choices=PhaseState, default=PhaseState.UNKNOWN)
+
+
+PHASE_COLUMNS = [(phase, f"phase_{phase.value}") for phase in Phase]
 
 
 @tracked
@@ -303,4 +306,4 @@ class ProjectRow(ReportRow):
     @property
     def phases(self) -> list[tuple[Phase, PhaseState]]:
         """The six cells from left to right."""
-        return [(phase, PhaseState(getattr(self, f"phase_{phase.value}"))) for phase in Phase]
+        return [(phase, PhaseState(getattr(self, column))) for phase, column in PHASE_COLUMNS]

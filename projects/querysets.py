@@ -30,7 +30,7 @@ class ProjectQuerySet(models.QuerySet):
 
 class ProjectReportQuerySet(StandQuerySet):
     def with_rows(self):
-        """With `rows`, their projects and footnotes, in print order."""
+        """With `rows` and their footnotes, in print order."""
         rows = self.model.rows.rel.related_model.objects.for_matrix().order_by("position")
         return self.prefetch_related(Prefetch("rows", queryset=rows), "legend")
 
@@ -49,9 +49,11 @@ def _as_lines():
 
 class ProjectRowQuerySet(RowQuerySet):
     def for_matrix(self):
-        """What a line of the phase matrix shows; `has_page` tells whether its project has a page."""
-        real = self.model.objects.real().filter(project=OuterRef("project"))
-        return self.select_related("project", "footnote").annotate(has_page=Exists(real))
+        """What a line of the phase matrix shows; `page` is the slug of its project where that has a page, or None."""
+        shown = self.model.objects.real().order_by().filter(project=OuterRef("project"))
+        return self.select_related("footnote").annotate(
+            page=Case(When(Exists(shown), then=F("project__slug")))
+        )
 
     def as_data(self):
         """With all that an open row says, oldest Stand first."""

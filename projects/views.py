@@ -32,6 +32,7 @@ def report_page(request, report, draft=""):
     context = {
         "section": "projekte",
         "draft": draft,
+        "prefix": "",
         "cite": "" if draft else report.get_absolute_url(),
         "report": report,
         "matrix": matrix,

@@ -55,7 +55,7 @@ class CoverageTable(ChoosesServices, RowTable):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).for_table()
+        return super().get_queryset(request).for_table().select_related("service")
 
 
 @admin.register(RolloutReport)

@@ -7,6 +7,7 @@ import datetime
 from dataclasses import dataclass
 
 from stand.footnotes import Note, collect_notes
+from stand.paths import path_to
 from stand.sorting import din_5007_key
 
 
@@ -57,7 +58,7 @@ def compose_coverage(report) -> Coverage:
             position=row.position,
             label=row.label,
             parts=tuple(row.parts),
-            address=row.service.get_absolute_url() if row.service else "",
+            address=path_to("catalogue:service", row.service_slug) if row.service_slug else "",
             count=row.count,
             denominator=row.denominator,
             share_authorities=row.share_authorities,

@@ -10,13 +10,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 
 from django.db.models import TextChoices
 
+from stand.paths import path_to
 from stand.sorting import din_5007_key
 from stand.templatetags.stand import number
 
@@ -144,18 +145,21 @@ def competent_places(duties: Iterable[Duty], states: Mapping[int, str]) -> list[
 
 def _competent_place(duties: list[Duty], state: str | None) -> Place:
     first = duties[0]
-    authority = Authority(key=first.key, name=first.name, kind=first.kind)
-    district = Authority(key=first.district_key, name=first.district_name, kind=first.district_kind)
-    within = authority.kind in (authority.Kind.DISTRICT, authority.Kind.URBAN_DISTRICT)
+    within = first.kind in (Authority.Kind.DISTRICT, Authority.Kind.URBAN_DISTRICT)
     return Place(
         key=first.key,
-        name=authority.full_name,
+        name=_full_name(first.kind, first.name),
         state=AreaState(state or AreaState.NOT_RECORDED),
-        district="" if within else district.full_name,
+        district="" if within else _full_name(first.district_kind, first.district_name),
         figure=number(sum(duty.population for duty in duties)),
-        address=authority.get_absolute_url(),
+        address=path_to("kommunen:authority", first.key),
         paths=tuple(duty.municipality for duty in duties),
     )
+
+
+@lru_cache(maxsize=1024)
+def _full_name(kind: str, name: str) -> str:
+    return Authority(kind=kind, name=name).full_name
 
 
 def areas_since(successions: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:

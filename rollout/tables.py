@@ -1,8 +1,16 @@
+from functools import cache
+
 import django_tables2 as tables
 from django.template.loader import get_template
 
 LABEL = get_template("tables/coverage_label.html")
 BAR = get_template("includes/_bar.html")
+
+
+@cache
+def _bar(value: int | None, at_least: bool) -> str:
+    """There are as many as there are whole per cents."""
+    return BAR.render({"value": value, "at_least": at_least, "paper": False})
 
 
 class ShareColumn(tables.Column):
@@ -15,7 +23,7 @@ class ShareColumn(tables.Column):
         super().__init__(verbose_name, empty_values=(), attrs=attrs, initial_sort_descending=True)
 
     def render(self, value, record):
-        return BAR.render({"value": value, "at_least": record.at_least})
+        return _bar(value, record.at_least)
 
 
 class CoverageTable(tables.Table):
@@ -39,7 +47,7 @@ class CoverageTable(tables.Table):
         empty_text = "Dieser Stand hat noch keine Zeilen."
 
     def render_label(self, record):
-        return LABEL.render({"line": record, "cite": self.cite})
+        return LABEL.render({"line": record, "cite": self.cite, "prefix": ""})
 
     def render_count(self, record):
         return record.count_in_words

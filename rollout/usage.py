@@ -74,8 +74,10 @@ class Circle:
         """`pairs` are the keys of municipalities with a border in common."""
         self.authority = authority
         self._sets: dict[int, list[Duty]] = defaultdict(list)
+        self._duties: dict[int, Duty] = {}  # one of everybody in the sets, by number
         for duty in duties:
             self._sets[duty.set_id].append(duty)
+            self._duties[duty.authority_id] = duty
         self._beside: dict[str, set[str]] = defaultdict(set)
         for one, other in pairs:
             self._beside[one].add(other)
@@ -85,20 +87,12 @@ class Circle:
     def sets(self) -> dict[int, Surroundings]:
         return {number: self._surroundings(duties) for number, duties in self._sets.items()}
 
-    @cached_property
-    def authorities(self) -> dict[int, Authority]:
-        """Everybody in the sets, by number."""
-        return {
-            duty.authority_id: Authority(
-                pk=duty.authority_id,
-                key=duty.key,
-                name=duty.name,
-                kind=duty.kind,
-                sort_name=din_5007_key(duty.name),
-            )
-            for duties in self._sets.values()
-            for duty in duties
-        }
+    def authority_of(self, number: int) -> Authority:
+        """Somebody in the sets; made when asked for, as a page names few of them."""
+        duty = self._duties[number]
+        return Authority(
+            pk=number, key=duty.key, name=duty.name, kind=duty.kind, sort_name=din_5007_key(duty.name)
+        )
 
     @property
     def competent(self) -> set[int]:
@@ -127,9 +121,14 @@ class Circle:
             for other in self._beside[place] & competent.keys()
         }
         size = SizeClass.of(people[own])
-        of_size = {number for number, population in people.items() if SizeClass.of(population) == size}
+        least, below = size.bounds
+        of_size = {
+            number
+            for number, population in people.items()
+            if least <= population and (below is None or population < below)
+        }
         return Surroundings(
-            self.authorities[own], size, frozenset(beside - {own}), frozenset(of_size - {own})
+            self.authority_of(own), size, frozenset(beside - {own}), frozenset(of_size - {own})
         )
 
     def _competent(self, duties: list[Duty]) -> int:
@@ -191,5 +190,5 @@ def _elsewhere(circle: Circle, entries, users: Mapping[int, set[int]]) -> tuple[
 
 
 def _by_name(circle: Circle, numbers: Iterable[int]) -> tuple[Authority, ...]:
-    found = (circle.authorities[number] for number in numbers)
+    found = map(circle.authority_of, numbers)
     return tuple(sorted(found, key=lambda authority: (authority.sort_name, authority.key)))

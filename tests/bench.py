@@ -18,6 +18,7 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from ozgstatus.demo import fixtures, load
+from ozgstatus.memory import settle
 from stand.uploads import read_sheet
 from tests.pages import EDITION, PUBLIC_PAGES
 
@@ -56,6 +57,8 @@ def main() -> None:
     django.setup()
     # models are there only after the set-up
     from tests import bench_coverage, bench_growth, bench_http, bench_mail
+
+    settle()  # as a worker does (gunicorn.conf.py)
 
     with override_settings(STORAGES=MANIFEST):
         call_command("migrate", interactive=False, verbosity=0)

@@ -4,7 +4,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django_prose_editor.fields import ProseEditorField
 
@@ -14,6 +13,7 @@ from rollout.models import RolloutReport
 from stand.history import tracked, tracked_links
 from stand.models import PositionConstraint, Publication, Publishable, WorkState, append_only
 from stand.months import MonthField, first_of_month
+from stand.paths import path_to
 from stand.search import WithoutTags, likes_index, search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
@@ -126,7 +126,7 @@ class Edition(Publishable):
         return super().state_label
 
     def get_absolute_url(self):
-        return reverse("newsletter:edition", args=[self.month])
+        return path_to("newsletter:edition", self.month)
 
     @property
     def key(self) -> str:
@@ -304,7 +304,7 @@ class Article(Movable):
         return not hasattr(self, "block") and not self.edition.is_published
 
     def get_absolute_url(self):
-        return reverse("newsletter:article", args=[self.edition.month, self.slug])
+        return path_to("newsletter:article", self.edition.month, self.slug)
 
     def natural_key(self):
         return (self.edition.month, self.slug)

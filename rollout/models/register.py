@@ -3,7 +3,6 @@
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 
 from rollout.querysets import (
@@ -14,6 +13,7 @@ from rollout.querysets import (
 )
 from rollout.register import LONGEST_NAME
 from stand.history import tracked
+from stand.paths import path_to
 from stand.search import search_indexes, search_text, search_words
 from stand.sorting import din_5007_key
 
@@ -176,7 +176,7 @@ class Authority(models.Model):
         super().save(*args, **kwargs)
 
     def get_absolute_url(self):
-        return reverse("kommunen:authority", args=[self.key])
+        return path_to("kommunen:authority", self.key)
 
     def natural_key(self):
         return (self.key,)

@@ -5,13 +5,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from catalogue.models import Service
 from rollout.coverage import ComputedCoverage, Deviation, count_in_words, deviations_of
 from rollout.querysets import CoverageRowQuerySet, RolloutReportQuerySet
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
+from stand.paths import path_to
 from stand.querysets import PublicationManager
 from stand.search import Joined, Lines, search_indexes, search_text, search_words
 
@@ -29,7 +29,7 @@ class RolloutReport(Stand):
         verbose_name_plural = "Stände des Roll-Outs"
 
     def get_absolute_url(self):
-        return reverse("rollout:report", args=[self.date])
+        return path_to("rollout:report", self.date)
 
     def computed(self) -> dict[int, ComputedCoverage]:
         """What register and adoptions say of its day, by the number of the service; examples for examples only."""

@@ -1,4 +1,4 @@
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q
 
 from rollout.development import compose_coverage_over_time
 from stand.querysets import RowQuerySet, StandQuerySet
@@ -6,7 +6,7 @@ from stand.querysets import RowQuerySet, StandQuerySet
 
 class RolloutReportQuerySet(StandQuerySet):
     def with_rows(self):
-        """With `rows`, their services and footnotes, in print order."""
+        """With `rows` and their footnotes, in print order."""
         rows = self.model.rows.rel.related_model.objects.for_table().order_by("position")
         return self.prefetch_related(Prefetch("rows", queryset=rows))
 
@@ -22,8 +22,8 @@ class RolloutReportQuerySet(StandQuerySet):
 
 class CoverageRowQuerySet(RowQuerySet):
     def for_table(self):
-        """What a line of the coverage table shows."""
-        return self.select_related("service", "footnote")
+        """What a line of the coverage table shows; `service_slug` is None where it is linked to none."""
+        return self.select_related("footnote").annotate(service_slug=F("service__slug"))
 
     def as_data(self):
         """With all that an open row says, oldest Stand first."""

@@ -1,10 +1,11 @@
-"""How months, dates, shares, numbers and areas read on a page."""
+"""How months, dates, shares, numbers and areas read on a page, and where others stand."""
 
 import nh3
 from django import template
 from django.utils.safestring import mark_safe
 
 from stand.months import format_month
+from stand.paths import path_to
 
 register = template.Library()
 
@@ -21,6 +22,12 @@ def month(value):
 def day(value):
     """A date as "05.10.2022"; nothing as "keine Angabe"."""
     return f"{value:%d.%m.%Y}" if value else "keine Angabe"
+
+
+@register.simple_tag
+def path(view, *args):
+    """As `url`, in a fifth of the time; for what stands on every page or several times on one."""
+    return path_to(view, *args)
 
 
 @register.filter

@@ -226,7 +226,7 @@ def test_the_page_takes_the_same_queries_for_any_number_of_rows(rows, django_ass
     publish_as_it_is(draft(9, rows=rows))
     edition, client = draft(rows=rows), client_of("Freigabe")
     SiteFactory()
-    with django_assert_num_queries(60):
+    with django_assert_num_queries(62):
         client.get(page_of(edition))
 
 
@@ -274,7 +274,7 @@ def test_the_list_takes_the_same_queries_for_any_number_of_rows(rows, django_ass
     edition, client = draft(rows=rows), client_of("Freigabe")
     CoverageRow.objects.update(count=2)
     used_somewhere([row.service for row in CoverageRow.objects.select_related("service")])
-    with django_assert_num_queries(51):
+    with django_assert_num_queries(53):
         assert len(client.get(page_of(edition)).context["deviating"][0][1]) == rows
 
 
