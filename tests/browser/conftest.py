@@ -39,6 +39,20 @@ END_CHANGES = """() => { for (const change of document.getAnimations())
 TARGETS_OF_24_PIXELS = {"rules": {"target-size": {"enabled": True}}}
 COLOURS_ONLY = {"runOnly": ["color-contrast", "link-in-text-block"]}
 SIZES_ONLY = {"runOnly": ["target-size", "scrollable-region-focusable", "meta-viewport"]}
+# Text that a box cuts off, and text that stays small where the reader has set twice the size. A map is measured in metres.
+LOST_TEXT = """small => [...document.querySelectorAll('body *:not(.map-labels *)')].flatMap(element => {
+    const {overflowX, overflowY, fontSize} = getComputedStyle(element);
+    const {clientWidth, clientHeight, scrollWidth, scrollHeight, childNodes, textContent} = element;
+    if (clientWidth < 3 || !textContent.trim() || !element.checkVisibility()) return [];
+    const cuts = overflow => ['hidden', 'clip'].includes(overflow);
+    const isCut = !element.matches('select, option, textarea')
+        && ((cuts(overflowX) && scrollWidth > clientWidth + 1) || (cuts(overflowY) && scrollHeight > clientHeight + 1));
+    const says = [...childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const what = element.outerHTML.slice(0, 120);
+    return [isCut && ['cut off', what], says && parseFloat(fontSize) < small && ['stays small', what]].filter(Boolean);
+})"""
+SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+SMALL = {16: 0, 32: 18}  # pixels, by the size of normal text
 TEXT_SIZE = "getComputedStyle(document.documentElement).fontSize"
 
 
@@ -148,9 +162,10 @@ class Visitor:
             self.look(condition)
             self.ask(FILL_LETTERS, condition.forced_colors == "active")
             found[name] = self.barriers(condition.rules, context)
-            wide = self.page.evaluate("document.documentElement.scrollWidth")
-            if wide > condition.width:
-                found[name].append(("scrolls sideways", f"{wide} pixels"))
+            if name in ("320 px", "200 % text"):
+                found[name].extend(map(tuple, self.ask(LOST_TEXT, SMALL[condition.text])))
+            if self.page.evaluate(SCROLLS_SIDEWAYS):
+                found[name].append(("scrolls sideways", self.page.url))
         self.look(CONDITIONS["light"])
         return {name: barriers for name, barriers in found.items() if barriers}
 
