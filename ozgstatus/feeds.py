@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
+from django.db.models import Max, Q
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -199,8 +200,8 @@ def _published() -> Iterator[Entry]:
                 updated=corrected.get((Edition._meta.db_table, edition.pk)),
                 illustrative=edition.illustrative,
             )
-    articles = Article.objects.filter(edition__in=editions, block__isnull=False)
-    yield from _articles(articles.select_related("edition__publication").order_by("-edition__month", "pk"))
+    articles = _newest_articles(editions).select_related("edition__publication")
+    yield from _articles(articles.order_by("-edition__month", "pk"))
     for model, publications, word in (
         (RolloutReport, RolloutPublication, "rollout"),
         (ProjectReport, ProjectPublication, "projekte"),
@@ -218,6 +219,17 @@ def _published() -> Iterator[Entry]:
                     updated=corrected.get((model._meta.db_table, report.pk)),
                     illustrative=report.illustrative,
                 )
+
+
+def _newest_articles(editions):
+    """Of `editions`, those that were published or corrected last: no feed shows others, and each is a whole text."""
+    articles = Article.objects.filter(edition__in=editions, block__isnull=False)
+    changes = CorrectionChange.objects.filter(table_name=Article._meta.db_table)
+    corrected = changes.order_by().values("row_id").annotate(last=Max("correction__made_at"))
+    return articles.filter(
+        Q(pk__in=articles.order_by("-edition__publication", "-pk").values("pk")[:NEWEST])
+        | Q(pk__in=corrected.order_by("-last", "-row_id").values("row_id")[:NEWEST])
+    )
 
 
 def _withdrawn() -> Iterator[Entry]:

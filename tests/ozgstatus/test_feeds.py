@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalogue.models import Service
-from newsletter.models import EditionWithdrawal
+from newsletter.models import Article, EditionWithdrawal
 from rollout.models import Adoption, CoverageRow
 from stand.models import Correction
 from tests.factories import (
@@ -132,6 +132,19 @@ def test_a_berichtigung_is_an_entry_and_updates_what_it_corrects(client):
     corrected = entries["rollout/2022-10-05"]
     assert moment(corrected.updated_parsed) == correction.made_at.replace(microsecond=0)
     assert corrected.updated > corrected.published
+
+
+def test_of_many_articles_those_are_in_the_feed_that_were_published_or_corrected_last(client, monkeypatch):
+    monkeypatch.setattr("ozgstatus.feeds.NEWEST", 3)
+    publish(edition_with("Alt", "Berichtigt", month=datetime.date(2022, 9, 1)))
+    publish(edition_with("Neu", "Neuer", "Am neuesten"))
+    articles = {entry.title for entry in read(client).entries} - {"Ausgabe Oktober 2022"}
+    assert articles <= {"Neu", "Neuer", "Am neuesten"}
+    with transaction.atomic():
+        Correction.declare("Ein Wort fehlte.")
+        Article.objects.filter(title="Berichtigt").update(body="<p>Mit dem Wort.</p>")
+    newest = titles(read(client))
+    assert len(newest) == 3 and "Berichtigt" in newest
 
 
 def test_no_draft_and_nothing_withdrawn_is_in_any_feed(client):
