@@ -11,7 +11,7 @@ from catalogue.models import Service
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
-from stand.search import Joined, Lines, search_indexes, search_text, search_words
+from stand.search import Joined, Lines, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ProjectQuerySet, ProjectReportQuerySet, ProjectRowQuerySet
@@ -80,7 +80,6 @@ class Project(Movable):
         verbose_name = "Projekt"
         verbose_name_plural = "Projekte"
         ordering = ["name"]
-        indexes = search_indexes("projects_project")
         constraints = [
             SlugConstraint(name="projects_project_has_an_address"),
             models.CheckConstraint(
@@ -278,7 +277,6 @@ class ProjectRow(ReportRow):
     objects = ProjectRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
-        indexes = search_indexes("projects_projectrow")
         constraints = [
             *ReportRow.Meta.constraints,
             models.CheckConstraint(

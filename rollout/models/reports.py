@@ -13,7 +13,7 @@ from rollout.querysets import CoverageRowQuerySet, RolloutReportQuerySet
 from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.querysets import PublicationManager
-from stand.search import Joined, Lines, search_indexes, search_text, search_words
+from stand.search import Joined, Lines, search_text, search_words
 
 from .adoption import Adoption
 
@@ -146,7 +146,6 @@ class CoverageRow(ReportRow):
     objects = CoverageRowQuerySet.as_manager()
 
     class Meta(ReportRow.Meta):
-        indexes = search_indexes("rollout_coveragerow")
         constraints = [
             *ReportRow.Meta.constraints,
             *_share("share_authorities", "nach Behörden"),
