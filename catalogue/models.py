@@ -10,7 +10,7 @@ from stand.history import tracked
 from stand.models import PositionConstraint
 from stand.months import MonthField, first_of_month
 from stand.paths import path_to
-from stand.search import search_indexes, search_text, search_words
+from stand.search import search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ServiceQuerySet
@@ -161,7 +161,6 @@ class Service(Movable):
         verbose_name = "Leistung"
         verbose_name_plural = "Leistungen"
         ordering = ["level", "position"]
-        indexes = search_indexes("catalogue_service")
         constraints = [
             SlugConstraint(name="catalogue_service_has_an_address"),
             first_of_month("available_since", "verfügbar seit"),
@@ -235,7 +234,6 @@ class ServicePart(models.Model):
         verbose_name = "Teilleistung"
         verbose_name_plural = "Teilleistungen"
         ordering = ["position", "pk"]
-        indexes = search_indexes("catalogue_servicepart")
         constraints = [
             PositionConstraint(fields=["service", "position"], name="catalogue_servicepart_position_once")
         ]

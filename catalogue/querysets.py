@@ -93,7 +93,7 @@ class ServiceQuerySet(models.QuerySet):
             )
         return queryset
 
-    def hits(self, form):
+    def hits(self):
         """By their own names, those of their parts, and those in the current Stand des Roll-Outs."""
         parts = self.model.parts.rel.related_model.objects.order_by()
         rows = self.model.coverage_rows.rel.related_model.objects.current().order_by()
@@ -117,7 +117,6 @@ class ServiceQuerySet(models.QuerySet):
         return Hits(
             "leistung",
             self.with_state(),
-            form,
             {
                 "key": F("slug"),
                 "title": F("name"),
@@ -125,10 +124,10 @@ class ServiceQuerySet(models.QuerySet):
                 "variant": F("state"),
                 "day": self._month_of_state(),
             },
-            anywhere=lambda stands: (
-                stands
-                | Q(pk__in=parts.filter(stands).values("service"))
-                | Q(pk__in=rows.filter(stands).values("service"))
+            text=Written(
+                "search_text",
+                Lines(ArraySubquery(parts.filter(**own).values("search_text"))),
+                Lines(ArraySubquery(rows.filter(**own).values("search_text"))),
             ),
         )
 

@@ -2,7 +2,7 @@ import datetime
 from typing import NamedTuple
 
 from django.db import models
-from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, F, Func, Max, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, ExtractMonth, ExtractYear, LPad
 
 from catalogue.models import Service
@@ -11,7 +11,7 @@ from rollout.models import CoverageRow, RolloutReport
 from stand.models import CorrectionChange
 from stand.months import MonthName, month_after, month_in_words
 from stand.querysets import Newest, PublicationQuerySet
-from stand.search import COLUMNS, Hits, Joined
+from stand.search import COLUMNS, Hits, Joined, Stands
 
 
 class Title(NamedTuple):
@@ -166,10 +166,18 @@ class EditionQuerySet(PublicationQuerySet):
             .newest_first()
         )
 
-    def hits(self, form):
+    def hits(self):
         """Real editions by label, month and opening, see `stand.search.Hits`."""
         columns = {"title": edition_name(), "text": F("opening"), "variant": F("label"), "day": F("month")}
-        return Hits("ausgabe", self.real(), form, columns, name="search_name")
+        return Hits("ausgabe", self.real(), columns, Stands())
+
+
+class IsIn(Func):
+    """Membership that is looked up for each row: for a join PostgreSQL would have to guess how many rows there are."""
+
+    output_field = models.BooleanField()
+    template = "(%(expressions)s) IS TRUE"
+    arg_joiner = " IN "
 
 
 def _editions(queryset):
@@ -185,10 +193,13 @@ class ArticleQuerySet(models.QuerySet):
         """Articles that stand in public editions that are no examples."""
         return self.filter(block__isnull=False, edition__in=_editions(self).real())
 
-    def hits(self, form):
+    def hits(self):
         """Articles of real editions, see `stand.search.Hits`."""
         columns = {"key": F("slug"), "title": F("title"), "text": F("body"), "day": F("edition__month")}
-        return Hits("beitrag", self.real(), form, columns, name="search_name", is_long=True)
+        public = IsIn(F("edition"), Subquery(_editions(self).real().order_by().values("pk")))
+        return Hits(
+            "beitrag", self.filter(public, block__isnull=False), columns, Stands(), name="search_name"
+        )
 
     def newest_in_print_order(self, most: int) -> Newest:
         """At most as many, those of the newest edition first."""

@@ -2,29 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db import models
 from django.urls import reverse
 
-from catalogue.models import Service, ServicePart, State
+from catalogue.models import Service, State
 from newsletter.models import Article, Edition
 from projects.models import Project
 from rollout.models import Authority
 from stand.months import format_month
-from stand.search import Form, Given, Search, Statement, normal, terms_of
+from stand.search import WANTED, Given, Search, Statement, asked
 
 from .excerpts import Run, marked, plain_text
 
 HITS_ON_A_PAGE = 20
 MOST_HITS = 1_000_000
 MOST_TERMS = 5
-# The titles of twenty years have more words than can be compared in time.
-ARTICLES_WITH_TERMS = 300
-# From 0 to 1; what is less alike is no help.
-LEAST_NEARNESS = 0.25
 
 
 class Kind(models.TextChoices):
@@ -97,21 +93,20 @@ def find(search: Search, chosen: str | None, page_number: str | None) -> Results
     """
     if not search.words:
         return Results()
-    terms: list[str] = []
     for exact in (True, False):
-        found = _finding(search.form, exact).rows(search, kind=chosen, offset=_offset(page_number))
-        numbers, terms, *_ = found[0]
+        found = _finding(exact).rows(search, kind=chosen, offset=_offset(page_number))
+        numbers, terms, meant, *_ = found[0]
         if numbers:
-            return _results(search, exact, chosen, page_number, numbers, [row[2:] for row in found])
-    return Results(terms=_each_once(terms))
+            return _results(search, exact, chosen, page_number, numbers, meant, [row[3:] for row in found])
+    return Results(terms=tuple(terms))
 
 
-def _results(search, exact, chosen, page_number, numbers: dict[str, int], rows) -> Results:
+def _results(search, exact, chosen, page_number, numbers: dict[str, int], meant, rows) -> Results:
     facets = tuple(Facet(kind, numbers[kind]) for kind in Kind if kind in numbers)
     kind = next((facet.kind for facet in facets if facet.kind == chosen), None)
     total = sum(numbers.values())
     page = Paginator(range(numbers[kind] if kind else total), HITS_ON_A_PAGE).get_page(page_number)
-    return Results(total, facets, kind, exact, page, tuple(_hit(search, *row) for row in rows))
+    return Results(total, facets, kind, exact, page, tuple(_hit(search, meant, *row) for row in rows))
 
 
 def _offset(page_number: str | None) -> int:
@@ -119,74 +114,93 @@ def _offset(page_number: str | None) -> int:
     return Paginator(range(MOST_HITS), HITS_ON_A_PAGE).get_page(page_number).start_index() - 1
 
 
-def _each_once(terms: list[str]) -> tuple[str, ...]:
-    """The first few, without what is very short, and each in one spelling."""
-    spelled = {normal(term): term for term in reversed(terms)}
-    return tuple([term for letters, term in reversed(spelled.items()) if len(letters) > 3][:MOST_TERMS])
-
-
 # --- the statements ----------------------------------------------------------------------------
 
-# How many there are of each kind, the near terms, and then a page of the hits, or one row where there are none. The
-# best hits come first, and among equals the newest; the order of the rest must not be left to chance.
+# How many there are of each kind, the near terms, what is meant by each word, and then a page of the hits, or one row
+# where there are none. The best hits come first, and among equals the newest; the order of the rest must not be left to
+# chance.
+# Best is the key itself, then what begins as asked, then what has it in its title, where the shorter one is better,
+# then what has it at all. All that have it in a long text alone are alike, since to read every one takes too long.
 PAGE_OF_HITS = """
-WITH found AS MATERIALIZED {listed},
-numbers AS (SELECT hit_kind, count(*) AS number FROM found GROUP BY 1),
-shown AS (SELECT * FROM found WHERE hit_kind = {kind} OR NOT EXISTS (SELECT FROM numbers WHERE hit_kind = {kind}))
-SELECT (SELECT json_object_agg(hit_kind, number) FROM numbers), {terms}, shown.*
-FROM (VALUES (1)) AS one LEFT JOIN shown ON true
+WITH asked AS MATERIALIZED {asked},
+wanted AS MATERIALIZED {wanted},
+gathered (kind, id, terms) AS MATERIALIZED {gathered},
+found AS MATERIALIZED (
+    SELECT listed.*,
+    CASE WHEN hit_has_more AND strpos(hit_searched, phrase) = 0 THEN 0
+    ELSE CASE
+        WHEN hit_key = phrase THEN 8
+        WHEN starts_with(hit_searched, ' ' || phrase || ' ') THEN 5
+        WHEN strpos(hit_searched, ' ' || phrase || ' ') BETWEEN 1 AND char_length(hit_title) THEN 4
+        WHEN strpos(hit_searched, phrase) BETWEEN 1 AND char_length(hit_title) THEN 3
+        WHEN strpos(hit_searched, phrase) > 0 THEN 1
+        ELSE 0
+    END + char_length(phrase) / (char_length(phrase) + char_length(hit_title) + 1.0) END AS hit_score
+    FROM wanted, LATERAL {listed} AS listed
+),
+numbers AS MATERIALIZED (SELECT hit_kind, count(*) AS number FROM found GROUP BY 1),
+chosen AS MATERIALIZED (SELECT (SELECT hit_kind FROM numbers WHERE hit_kind = {kind}) AS chosen_kind),
+shown AS MATERIALIZED (
+    SELECT sum(number) AS number FROM numbers, chosen WHERE hit_kind = coalesce(chosen_kind, hit_kind)
+)
+SELECT (SELECT json_object_agg(hit_kind, number) FROM numbers), {terms},
+(SELECT json_object_agg(word, others) FROM asked),
+hit_kind, hit_key, hit_title, hit_text, hit_variant, hit_day
+FROM chosen LEFT JOIN found ON hit_kind = coalesce(chosen_kind, hit_kind)
 ORDER BY hit_score DESC, hit_day DESC, hit_kind DESC, hit_title, hit_key
-LIMIT {number} OFFSET least({offset}, (SELECT greatest(count(*) - 1, 0) / {number} * {number} FROM shown))
+LIMIT {number} OFFSET least({offset}, (SELECT greatest(number - 1, 0)::bigint / {number} * {number} FROM shown))
 """
 
-# Where nothing was found, the words that are nearest to any of those that were asked for.
+# Where nothing was found, the words that are nearest to any of those that were asked for and stand in what is public.
 NEAR_TERMS = """
 CASE WHEN NOT EXISTS (SELECT FROM found) THEN ARRAY(
-SELECT term FROM (SELECT DISTINCT term FROM {terms} AS every) AS terms,
-LATERAL (SELECT max(similarity(term, asked)) AS nearness FROM unnest({spellings}::text[]) AS asked) AS near
-WHERE nearness >= {least} ORDER BY nearness DESC, term LIMIT {number}) END
+    SELECT spelled FROM (
+        SELECT spelled, query, nearness FROM (
+            SELECT DISTINCT ON (kept.word)
+            spelled, kept.word::tsquery AS query, similarity(kept.word, asked.word) AS nearness
+            FROM asked JOIN stand_searchedword AS kept ON kept.word %% asked.word
+            WHERE tells AND kept.stems <> '' AND char_length(kept.word) > 3
+            ORDER BY kept.word, nearness DESC, spelled <> initcap(spelled), spelled
+        ) AS near
+        ORDER BY nearness DESC, spelled LIMIT {most}
+    ) AS wanted
+    WHERE EXISTS {found}
+    ORDER BY nearness DESC, spelled LIMIT {number}
+) END
 """
-
-
-@lru_cache(maxsize=256)
-def _finding(form: Form, exact: bool) -> Statement:
-    """What queries of a form find; to be executed with the `kind` that is chosen, and the `offset` of a page."""
-    return Statement.of(
-        PAGE_OF_HITS,
-        listed=Statement.union(model.objects.hits(form).listed(exact=exact) for model in MODELS.values()),
-        kind=Given("kind"),
-        terms=Statement("NULL") if exact else _near_terms(),
-        number=HITS_ON_A_PAGE,
-        offset=Given("offset"),
-    )
 
 
 @cache
-def _near_terms() -> Statement:
-    names = [
-        terms_of(ServicePart.objects.all()),
-        terms_of(Service.objects.all()),
-        terms_of(Project.objects.real()),
-        terms_of(Authority.objects.current()),
-        terms_of(Article.objects.real().newest(ARTICLES_WITH_TERMS), "title"),
-    ]
-    return Statement.of(
+def _finding(exact: bool) -> Statement:
+    """What a query finds; to be executed with the `kind` that is chosen, and the `offset` of a page."""
+    hits = [model.objects.hits() for model in MODELS.values()]
+    near_terms = Statement.of(
         NEAR_TERMS,
-        terms=Statement.union(names),
-        spellings=lambda search: search.spellings,
-        least=LEAST_NEARNESS,
-        number=4 * MOST_TERMS,
+        found=Statement.union(kind.found.values("pk") for kind in hits),
+        most=4 * MOST_TERMS,
+        number=MOST_TERMS,
     )
+    return Statement.of(
+        PAGE_OF_HITS,
+        asked=asked(exact=exact),
+        wanted=Statement(WANTED),
+        gathered=Statement.union(kind.gathered for kind in hits if kind.gathered is not None),
+        listed=Statement.union(kind.listed for kind in hits),
+        kind=Given("kind"),
+        terms=Statement("NULL") if exact else near_terms,
+        number=HITS_ON_A_PAGE,
+        offset=Given("offset"),
+    ).with_values()
 
 
 # --- a hit as it is shown ----------------------------------------------------------------------
 
 
-def _hit(search, kind, key, title, text, variant, day, score) -> Hit:
+def _hit(search, meant, kind, key, title, text, variant, day) -> Hit:
     kind = Kind(kind)
     name = _name(kind, title, variant, day)
     plain = plain_text(text) if kind in (Kind.ARTICLE, Kind.EDITION) else text
-    title_runs, excerpt = marked(search, name, plain)
+    title_runs, excerpt = marked(search, name, plain, meant)
     return Hit(kind, _address(kind, key, day), title_runs, _state(kind, variant, day), excerpt)
 
 

@@ -11,7 +11,7 @@ from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.paths import path_to
 from stand.querysets import PublicationManager
-from stand.search import Joined, Lines, search_indexes, search_text, search_words
+from stand.search import Joined, Lines, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
 from .querysets import ProjectQuerySet, ProjectReportQuerySet, ProjectRowQuerySet
@@ -80,7 +80,6 @@ class Project(Movable):
         verbose_name = "Projekt"
         verbose_name_plural = "Projekte"
         ordering = ["name"]
-        indexes = search_indexes("projects_project")
         constraints = [
             SlugConstraint(name="projects_project_has_an_address"),
             models.CheckConstraint(
@@ -282,10 +281,7 @@ class ProjectRow(ReportRow):
 
     class Meta(ReportRow.Meta):
         # Over time: whether any Stand has a project, without a look at all rows of twenty years.
-        indexes = [
-            *search_indexes("projects_projectrow"),
-            models.Index(fields=["project", "report"], name="projects_projectrow_over_time"),
-        ]
+        indexes = [models.Index(fields=["project", "report"], name="projects_projectrow_over_time")]
         constraints = [
             *ReportRow.Meta.constraints,
             models.CheckConstraint(

@@ -15,16 +15,16 @@ class ProjectQuerySet(models.QuerySet):
         rows = self.model._meta.get_field("rows").related_model.objects.real()
         return self.filter(pk__in=rows.values("project"))
 
-    def hits(self, form):
+    def hits(self):
         """Projects of real reports by their name, or by what the current report says of them."""
         rows = self.model._meta.get_field("rows").related_model.objects.current().order_by()
-        lines = rows.filter(project=OuterRef("pk")).order_by("position").values(lines=_as_lines())
+        own = rows.filter(project=OuterRef("pk"))
+        lines = own.order_by("position").values(lines=_as_lines())
         return Hits(
             "projekt",
             self.real(),
-            form,
             {"key": F("slug"), "title": F("name"), "text": Lines(ArraySubquery(lines))},
-            anywhere=lambda stands: stands | Q(pk__in=rows.filter(stands).values("project")),
+            text=Written("search_text", Lines(ArraySubquery(own.values("search_text")))),
         )
 
 

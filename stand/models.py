@@ -10,6 +10,7 @@ from .querysets import PublicationQuerySet, RowQuerySet, StandQuerySet
 from .slugs import FormerAddress
 from .trash import DeletedDraft
 from .wording import in_words
+from .words import SearchedWord
 
 __all__ = [
     "Correction",
@@ -21,6 +22,7 @@ __all__ = [
     "Publication",
     "Publishable",
     "ReportRow",
+    "SearchedWord",
     "Stand",
     "WorkState",
     "append_only",

@@ -1,31 +1,49 @@
 """Searching: the columns that are kept for it, what a query asks, and the common shape of what is found.
 
-Each table that is searched has two generated columns: `search_words`, the German full text, and `search_text`, all
-letters in one spelling, for what stands inside compounds and for typing errors. The database keeps them, so that bulk
-changes are found too. Rows of several tables can be found as one list, because all have the columns of `SHAPE`.
+Each table that is searched has a generated column `search_text`, all letters in one spelling, and the database keeps
+the words of all of them (`stand.words`), so that bulk changes are found too. Which of these words are meant, as parts
+of words, in other grammatical forms or with typing errors, is asked of the words; rows that have them are looked up.
+Rows of several tables can be found as one list, because all have the columns of `SHAPE`.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_
 from string import Formatter
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Value
 from django.db.models.functions import Cast
+from psycopg.sql import Literal
 
 LONGEST_QUERY = 200
 MOST_WORDS = 8
+# Words of ours that are meant by one of these.
+MOST_MEANT = 500
+# Of these, to be looked for in an excerpt.
+MOST_MARKED = 30
+# What has more letters is no word of ours and is cut, as no index can hold it; in texts that are short it may stay.
+LONGEST_WORD = 250
+SHORT_TEXT = 2000
 
 # What each hit has: its kind, what its address ends in, name and text (lines, or HTML), what sort of its kind it is, a
-# day whose meaning follows from these, and how well it fits.
-SHAPE = ("hit_kind", "hit_key", "hit_title", "hit_text", "hit_variant", "hit_day", "hit_score")
+# day whose meaning follows from these; then what tells how well it fits: a text that begins with the name as it is
+# searched, and whether more stands elsewhere.
+SHAPE = (
+    "hit_kind",
+    "hit_key",
+    "hit_title",
+    "hit_text",
+    "hit_variant",
+    "hit_day",
+    "hit_searched",
+    "hit_has_more",
+)
 
 UMLAUTS = {
     "ä": "ae",
@@ -105,6 +123,7 @@ class Joined(Written):
 
 
 def search_words(vector) -> models.GeneratedField:
+    """Not looked at any more but by the last release (`tests/lint_migrations.py`); goes after the next one."""
     return models.GeneratedField(
         expression=vector, output_field=SearchVectorField(), db_persist=True, serialize=False
     )
@@ -125,18 +144,29 @@ COLUMNS = (
 )  # as long as the text itself: pages that only show it leave them out
 
 
+class Terms(Func):
+    """The words of a text in one spelling. A function of our own, which says how long that takes."""
+
+    function = "stand_terms"
+    output_field = SearchVectorField()
+
+
+# Not in SQL, as that would be put in its place, and its cost be forgotten.
+CREATE_TERMS = f"""
+CREATE FUNCTION stand_terms(text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
+BEGIN
+    RETURN array_to_tsvector(array_remove(string_to_array(
+        CASE WHEN char_length($1) > {SHORT_TEXT}
+        THEN regexp_replace($1, '([^ ]{{{LONGEST_WORD}}})[^ ]+', '\\1', 'g') ELSE $1 END, ' '
+    ), ''));
+END $$;
+"""
+DROP_TERMS = "DROP FUNCTION stand_terms(text);"
+
+
 def search_indexes(name: str) -> list[models.Index]:
-    return [
-        GinIndex(fields=["search_words"], name=f"{name}_words"),
-        likes_index(name, "search_text"),
-    ]
-
-
-def likes_index(name: str, column: str) -> models.Index:
-    """For parts of words, and for what is like a word."""
-    return GinIndex(
-        fields=[column], opclasses=["gin_trgm_ops"], name=f"{name}_{column.removeprefix('search_')}"
-    )
+    # Written at once: else what was written last would be read through by every search.
+    return [GinIndex(Terms("search_text"), name=f"{name}_terms", fastupdate=False)]
 
 
 # --- what is asked -----------------------------------------------------------------------------
@@ -167,14 +197,14 @@ class Word:
         return re.sub("(?<=.{5})(?:en|n|e|s)$", "", self.normal)
 
     @property
-    def with_umlauts(self) -> str:
-        """As it may stand where umlauts were written out."""
-        return self.normal.replace("ae", "ä").replace("oe", "ö").replace("ue", "ü")
+    def pattern(self) -> str | None:
+        """What a word is LIKE that has it; None where it is looked for by its beginning."""
+        return None if self.starts_words else f"%{self.core}%"
 
     @property
-    def pattern(self) -> str:
-        """What is LIKE a text that has it."""
-        return f"{'% ' if self.starts_words else '%'}{self.core}%"
+    def lexeme(self) -> str:
+        """For a tsquery, without other words that may be meant."""
+        return f"{self.normal}:*" if self.starts_words else self.normal
 
     @property
     def has_likes(self) -> bool:
@@ -208,15 +238,6 @@ class Search:
     def typed_words(self) -> str:
         return " ".join(word.typed for word in self.words)
 
-    @property
-    def spellings(self) -> list[str]:
-        """The words as they were typed, and with umlauts where these may have been written out."""
-        return sorted({spelling for word in self.words for spelling in (word.typed, word.with_umlauts)})
-
-    @property
-    def form(self) -> "Form":
-        return tuple(word.has_likes for word in self.words)
-
 
 def _key(text: str) -> str:
     """The digits of an official key, also where it is typed with spaces; "" for anything else, such as a month."""
@@ -224,12 +245,10 @@ def _key(text: str) -> str:
     return digits if len(digits) > 6 and digits.isascii() and digits.isdigit() else ""
 
 
-# --- a statement for all queries of one form ---------------------------------------------------
+# --- a statement for all queries ---------------------------------------------------------------
 
-# Django takes longer to put a statement together than PostgreSQL to search. So it is put together for all queries that
-# have as many words, and what one of them asks comes in when it is executed. A form says of each word whether it
-# `has_likes`.
-Form = tuple[bool, ...]
+# Django takes longer to put a statement together than PostgreSQL to search. So it is put together once, and what a
+# query asks comes in when it is executed.
 
 
 class Asked(models.Expression):
@@ -260,7 +279,7 @@ class Statement:
     params: tuple[Any, ...] = ()
 
     @classmethod
-    def union(cls, querysets) -> "Statement":
+    def union(cls, querysets: Iterable[models.QuerySet]) -> "Statement":
         """The rows of all of them."""
         compiled = [queryset.query.get_compiler(queryset.db).as_sql() for queryset in querysets]
         return cls(
@@ -284,10 +303,26 @@ class Statement:
                 params.append(part)
         return cls("".join(sql), tuple(params))
 
+    def with_values(self) -> "Statement":
+        """With its plain values written into the SQL, which else would be done with every query."""
+        written = [
+            "%s" if _comes_in(param) else Literal(param).as_string().replace("%", "%%")
+            for param in self.params
+        ]
+        return Statement(
+            self.sql.replace("%%", "%%%%") % tuple(written),
+            tuple(param for param in self.params if _comes_in(param)),
+        )
+
     def rows(self, search: Search, **given) -> list[tuple]:
         with connection.cursor() as cursor:
             cursor.execute(self.sql, [_value(param, search, given) for param in self.params])
             return cursor.fetchall()
+
+
+def _comes_in(param) -> bool:
+    """Whether it is there only when a statement is executed."""
+    return isinstance(param, Given) or callable(param)
 
 
 def _value(param, search: Search, given: dict[str, Any]):
@@ -296,134 +331,117 @@ def _value(param, search: Search, given: dict[str, Any]):
     return param(search) if callable(param) else param
 
 
-# These are single expressions: put together from Django's own, they would take it long, even once for each form.
+# --- what is found -----------------------------------------------------------------------------
+
+# The words of a query in their order: which `words` of ours are meant by each, the nearest first, `others` of them that
+# do not have it as a part, and which `one` is meant most of all. A stop word means nothing and stands anywhere. What is
+# only like a word is meant where `alike` has it. There may be more words that have a few letters in common than can be
+# looked up in time; of these the shortest are the nearest.
+ASKED = """
+SELECT place, word, lexeme, tells, words, others, CASE WHEN has_it THEN word ELSE coalesce(words[1], word) END AS one
+FROM unnest({words}::text[], {lexemes}::text[], {patterns}::text[], {typed}::text[], {alike}::text[])
+WITH ORDINALITY AS asked (word, lexeme, pattern, typed, alike, place)
+CROSS JOIN LATERAL (SELECT numnode(plainto_tsquery('german', typed)) > 0 AS tells) AS whether
+CROSS JOIN LATERAL (
+    SELECT bool_or(has_it) AS has_it, array_agg(known.word ORDER BY nearness DESC, known.word) AS words,
+    (array_agg(known.word ORDER BY nearness DESC, known.word) FILTER (WHERE NOT has_it))[:{most_others}] AS others
+    FROM (
+        SELECT DISTINCT kept.word, has_it,
+        CASE WHEN has_it THEN 1.0 / char_length(kept.word) ELSE similarity(kept.word, asked.word) - 1 END AS nearness
+        FROM stand_searchedword AS kept, LATERAL (SELECT kept.word LIKE pattern AS has_it) AS whether
+        WHERE tells AND pattern IS NOT NULL AND (
+            kept.word LIKE pattern OR kept.stems @@ plainto_tsquery('german', typed) OR kept.word %%> alike
+        )
+        ORDER BY nearness DESC, kept.word LIMIT {most}
+    ) AS known
+) AS meant
+"""
+
+# One row: what a text must have, and the words that are meant most of all. A word that is known nowhere finds nothing.
+WANTED = """
+SELECT string_agg('(' || coalesce(array_to_string(words, '|'), lexeme) || ')', '&') FILTER (WHERE tells)::tsquery
+AS query, string_agg(one, ' ' ORDER BY place) AS phrase FROM asked
+"""
+
+
+def asked(*, exact: bool) -> Statement:
+    """`ASKED` as a statement; to be named "asked", and `WANTED` "wanted"."""
+    return Statement.of(
+        ASKED,
+        most=MOST_MEANT,
+        most_others=MOST_MARKED,
+        words=lambda search: [word.normal for word in search.words],
+        lexemes=lambda search: [word.lexeme for word in search.words],
+        patterns=lambda search: [word.pattern for word in search.words],
+        typed=lambda search: [word.typed for word in search.words],
+        alike=lambda search: [word.normal if word.has_likes and not exact else None for word in search.words],
+    )
 
 
 class Stands(Func):
-    """That a word stands in a row: as a part of a word, or in another grammatical form. A stop word stands anywhere."""
+    """That every word of "wanted" stands in a row."""
 
     output_field = models.BooleanField()
+    template = "stand_terms(%(expressions)s) @@ wanted.query"
 
-    def __init__(self, place: int, *more: str):
-        super().__init__(*map(F, ("search_text", "search_words", *more)))
-        self.place = place
-
-    def as_sql(self, compiler, connection, **context):
-        text, words = (compiler.compile(expression)[0] for expression in self.source_expressions[:2])
-        query = "plainto_tsquery('german', %s)"
-        sql = f"({text} LIKE %s OR {words} @@ {query} OR numnode({query}) = 0)"
-        return sql, [self.asked("pattern"), self.asked("typed"), self.asked("typed")]
-
-    def asked(self, what: str) -> Callable[[Search], str]:
-        return lambda search: getattr(search.words[self.place], what)
+    def __init__(self):
+        super().__init__(F("search_text"))
 
 
-class Resembles(Stands):
-    """That a word stands in a row, or something like it in one of its columns: in a long text that takes too long."""
-
-    def as_sql(self, compiler, connection, **context):
-        sql, params = super().as_sql(compiler, connection, **context)
-        text, _ = compiler.compile(self.source_expressions[2])
-        return f"({sql} OR {text} %%> %s)", [*params, self.asked("normal")]
-
-
-class SaysSomething(Func):
-    """That a text has more than stop words."""
+class StandsInGathered(Func):
+    """That every word of "wanted" stands in a row or in what belongs to it, as "gathered" has it."""
 
     output_field = models.BooleanField()
-    template = "numnode(plainto_tsquery('german', %(expressions)s)) > 0"
-
-
-class Fit(Func):
-    """How well a row answers a query; `name` is a column that begins with the title as it is searched.
-
-    Best is the key itself, then what begins as asked, then what has it in its title, where the shorter one is better,
-    then what has it at all. All that have it in a long text alone are alike, since to read every one takes too long.
-    """
-
-    output_field = models.FloatField()
-    sources = ("key", "title", "name", "phrase")
-    pattern = (
-        "(CASE WHEN {key} = {phrase} THEN 8 "
-        "WHEN starts_with({name}, ' ' || {phrase} || ' ') THEN 5 "
-        "WHEN strpos({name}, ' ' || {phrase} || ' ') BETWEEN 1 AND char_length({title}) THEN 4 "
-        "WHEN strpos({name}, {phrase}) BETWEEN 1 AND char_length({title}) THEN 3 "
-        "WHEN strpos({name}, {phrase}) > 0 THEN 1 ELSE 0 END "
-        "+ char_length({phrase}) / (char_length({phrase}) + char_length({title}) + 1.0))"
+    template = (
+        "%(expressions)s IN (SELECT id FROM gathered WHERE kind = '%(kind)s' AND terms @@ wanted.query)"
     )
 
-    def __init__(self, key, title, name: str):
-        super().__init__(key, title, F(name), PHRASE)
-        if name != "search_text":
-            self.pattern = f"(CASE WHEN strpos({{name}}, {{phrase}}) = 0 THEN 0 ELSE {self.pattern} END)"
-
-    def as_sql(self, compiler, connection, **context):
-        compiled = dict(zip(self.sources, map(compiler.compile, self.source_expressions), strict=True))
-        params = [param for name in re.findall(r"{(\w+)}", self.pattern) for param in compiled[name][1]]
-        return self.pattern.format(**{name: sql for name, (sql, _) in compiled.items()}), params
-
-
-PHRASE = Asked(lambda search: search.phrase)
-TYPED_WORDS = Asked(lambda search: search.typed_words)
-
-
-# --- what is found -----------------------------------------------------------------------------
+    def __init__(self, kind: str):
+        super().__init__(F("pk"), kind=kind)
 
 
 @dataclass(frozen=True)
 class Hits:
-    """What is found of one kind among `rows` by queries of a form.
+    """What is found of one kind among `rows`.
 
-    `columns` are those of `SHAPE` as expressions, without `hit_` before their names; `anywhere` widens the condition
-    for a word to rows of other tables; `name` is a column that begins with the title as it is searched, and in which
-    something like a word is looked for; `is_long` is whether there is more in `search_text`, which takes long to read.
+    `columns` are those of `SHAPE` as expressions, without `hit_` before their names. `stands` is the condition that a
+    row has what is wanted; or `text` is an expression for what is searched in its place, for a few rows with which more
+    is searched than their own columns. `name` is a column that begins with the title as it is searched, where
+    `search_text` takes long to read.
     """
 
     kind: str
     rows: models.QuerySet
-    form: Form
     columns: dict[str, Any]
-    anywhere: Callable[[Q], Q] = lambda stands: stands
+    stands: Any = None
+    text: Any = None
     name: str = "search_text"
-    is_long: bool = False
 
     @property
-    def _exact(self) -> Q:
-        """That every word stands there."""
-        return reduce(and_, (self.anywhere(Q(Stands(place))) for place in range(len(self.form))))
+    def gathered(self) -> models.QuerySet | None:
+        """What is searched of each row, found or not: kind, key and words; None if that is its own text."""
+        if self.text is None:
+            return None
+        every = self.rows.model._default_manager.order_by()
+        return every.values_list(Value(self.kind), "pk", Terms(self.text))
 
     @property
-    def _near(self) -> Q:
-        """That every word or something like it stands there, and one of them at least is no stop word."""
-        near = (
-            self.anywhere(Q(Resembles(place, self.name) if has_likes else Stands(place)))
-            for place, has_likes in enumerate(self.form)
-        )
-        return reduce(and_, near, Q(SaysSomething(TYPED_WORDS)))
+    def found(self) -> models.QuerySet:
+        """Rows that have what is wanted; to be read beside "wanted"."""
+        return self.rows.order_by().filter(self.stands or StandsInGathered(self.kind))
 
-    def listed(self, *, exact: bool):
-        """Rows with the columns of `SHAPE`: the exact hits only, or all."""
+    @property
+    def listed(self) -> models.QuerySet:
+        """The same with the columns of `SHAPE`."""
         columns = {"key": Value(""), "variant": Value(""), "day": Value(None)} | self.columns
         texts = {
             f"hit_{name}": Cast(columns[name], models.TextField())
             for name in ("key", "title", "text", "variant")
         }
-        return (
-            self.rows.order_by()
-            .filter(self._exact if exact else self._near)
-            .annotate(
-                hit_kind=Value(self.kind),
-                **texts,
-                hit_day=Cast(columns["day"], models.DateField()),
-                hit_score=Fit(columns["key"], columns["title"], self.name if self.is_long else "search_text"),
-            )
-            .values_list(*SHAPE)
-        )
-
-
-def terms_of(rows, column: str = "name"):
-    """The words of a column as rows: `term`."""
-    term = Func(
-        F(column), Value("[^[:alnum:]]+"), function="regexp_split_to_table", output_field=models.TextField()
-    )
-    return rows.order_by().values(term=term)
+        return self.found.annotate(
+            hit_kind=Value(self.kind),
+            **texts,
+            hit_day=Cast(columns["day"], models.DateField()),
+            hit_searched=F(self.name),
+            hit_has_more=Value(self.name != "search_text"),
+        ).values_list(*SHAPE)

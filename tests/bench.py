@@ -56,7 +56,7 @@ class Cost(NamedTuple):
 def main() -> None:
     django.setup()
     # models are there only after the set-up
-    from tests import bench_coverage, bench_growth, bench_http, bench_mail
+    from tests import bench_bad_input, bench_coverage, bench_growth, bench_http, bench_mail
 
     settle()  # as a worker does (gunicorn.conf.py)
 
@@ -74,6 +74,7 @@ def main() -> None:
     bench_http.main()
     with override_settings(STORAGES=MANIFEST):
         bench_growth.main()
+        bench_bad_input.main()
 
 
 def measure(client: Client, address: str) -> Cost:

@@ -14,7 +14,7 @@ from stand.history import tracked, tracked_links
 from stand.models import PositionConstraint, Publication, Publishable, WorkState, append_only
 from stand.months import MonthField, first_of_month
 from stand.paths import path_to
-from stand.search import WithoutTags, likes_index, search_indexes, search_text, search_words
+from stand.search import WithoutTags, search_indexes, search_text, search_words
 from stand.slugs import Movable, SlugConstraint
 
 from ..querysets import (
@@ -279,7 +279,7 @@ class Article(Movable):
         verbose_name = "Beitrag"
         verbose_name_plural = "Beiträge"
         ordering = ["-edition__month", "pk"]
-        indexes = [*search_indexes("newsletter_article"), likes_index("newsletter_article", "search_name")]
+        indexes = search_indexes("newsletter_article")
         constraints = [
             SlugConstraint(name="newsletter_article_has_an_address"),
             models.UniqueConstraint(

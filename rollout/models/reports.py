@@ -13,7 +13,7 @@ from stand.history import tracked
 from stand.models import Footnote, Publication, ReportRow, Stand
 from stand.paths import path_to
 from stand.querysets import PublicationManager
-from stand.search import Joined, Lines, search_indexes, search_text, search_words
+from stand.search import Joined, Lines, search_text, search_words
 
 from .adoption import Adoption
 
@@ -147,10 +147,7 @@ class CoverageRow(ReportRow):
 
     class Meta(ReportRow.Meta):
         # Over time: whether any Stand has a service, without a look at all rows of twenty years.
-        indexes = [
-            *search_indexes("rollout_coveragerow"),
-            models.Index(fields=["service", "report"], name="rollout_coveragerow_over_time"),
-        ]
+        indexes = [models.Index(fields=["service", "report"], name="rollout_coveragerow_over_time")]
         constraints = [
             *ReportRow.Meta.constraints,
             *_share("share_authorities", "nach Behörden"),

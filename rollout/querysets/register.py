@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Sum, Value, When
 
-from stand.search import Asked, Hits, Written
+from stand.search import Asked, Hits, Stands, Written
 from stand.sorting import din_5007_key
 
 
@@ -137,7 +137,7 @@ class AuthorityQuerySet(models.QuerySet):
             )
         return queryset
 
-    def hits(self, form):
+    def hits(self):
         """By name, key and what they are; an ARS finds its municipality."""
         kinds = [When(kind=kind, then=Value(kind.label)) for kind in self.model.Kind]
         what = Case(When(is_grosse_kreisstadt=True, then=Value("Große Kreisstadt")), *kinds)
@@ -149,7 +149,7 @@ class AuthorityQuerySet(models.QuerySet):
             "day": F("closed_on"),
         }
         municipality = Q(key=Asked(lambda search: _municipality_of(search.phrase)))
-        return Hits("kommune", self.all(), form, columns, anywhere=lambda stands: stands | municipality)
+        return Hits("kommune", self.all(), columns, Q(Stands()) | municipality)
 
     def within_district(self, key):
         """A Landkreis with everything in it; for querysets from `in_register`."""

@@ -6,9 +6,9 @@ from ozgstatus.excerpts import LONGEST, marked, plain_text
 from stand.search import Search
 
 
-def shown(query: str, text: str, title: str = "") -> str:
-    """The excerpt with brackets around what is marked."""
-    runs = marked(Search.of(query), title, text)[1]
+def shown(query: str, text: str, title: str = "", **meant: list[str]) -> str:
+    """The excerpt with brackets around what is marked; `meant` are words that are meant by another one."""
+    runs = marked(Search.of(query), title, text, meant)[1]
     return "".join(f"[{run.text}]" if run.marked else run.text for run in runs)
 
 
@@ -40,6 +40,28 @@ def test_the_sentence_with_most_of_the_words_is_shown(query, expected):
 )
 def test_words_are_marked_in_any_spelling(query, expected):
     assert shown(query, "Die Baumfällung in der Straße.") == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "meant", "expected"),
+    [
+        ("Häuser", {"haeuser": ["haus"]}, "Dort steht ein [Haus]."),
+        ("Rathuas", {"rathuas": ["rathaus"]}, "Im [Rathaus] nebenan."),
+        ("Rathuas", {}, "Im [Rathaus] nebenan."),
+        ("Rathuas", {"rathuas": ["bahnhof"]}, "Im [Rathaus] nebenan."),
+        ("Strase", {"strase": ["strasse"]}, "An der [Straße]."),
+        ("ein", {"ein": ["haus"]}, "Dort steht [ein] Haus."),
+    ],
+)
+def test_what_stands_nowhere_as_typed_is_marked_where_the_word_stands_that_is_meant(query, meant, expected):
+    text = "Hinter der Hausnummer. Dort steht ein Haus. Im Rathaus nebenan. An der Straße."
+    assert shown(query, text, **meant) == expected
+
+
+def test_what_is_meant_comes_before_what_is_only_alike():
+    text = "Ein Datenfeld. Aus Datenfeldern."
+    assert shown("Datenfeldrn", text) == "Ein [Datenfeld]."
+    assert shown("Datenfeldrn", text, datenfeldrn=["datenfeldern"]) == "Aus [Datenfeldern]."
 
 
 def test_a_number_is_marked_where_it_begins_only():

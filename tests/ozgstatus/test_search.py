@@ -8,6 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from projects.models import ProjectRow
+from stand.models import SearchedWord
+from stand.search import MOST_MEANT
+from tests.factories import ServiceFactory
 from tests.html import links_of, text_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_edition")]
@@ -63,6 +66,27 @@ def test_typing_errors_are_forgiven_and_said(client):
     assert "Genau so geschrieben wurde „Wohngelt“ nicht gefunden, aber ähnlich: 4 Treffer" in text_of(
         response
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("Datenfeldrn", "Datenfeldern"),
+        ("Kinderbetreung", "Kinderbetreuung"),
+        ("Familenfreundlichkeit", "Familienfreundlichkeit"),
+    ],
+)
+def test_typing_errors_are_forgiven_in_the_text_of_an_article_too(client, query, meant):
+    response = ask(client, query)
+    assert hits_of(response) == hits_of(ask(client, meant)) != []
+    assert marked(response) == {meant}
+    assert f"Genau so geschrieben wurde „{query}“ nicht gefunden, aber ähnlich" in text_of(response)
+
+
+def test_a_typing_error_beside_a_right_word(client):
+    response = ask(client, "Datenfeldrn standardisierten")
+    assert hits_of(response) == hits_of(ask(client, "Datenfeldern standardisierten")) != []
+    assert marked(response) == {"standardisierten", "Datenfeldern"}
 
 
 @pytest.mark.parametrize("query", ["Feuerwehrverdienstausfall", "Feuerwehrverdienstausschuss"])
@@ -149,6 +173,25 @@ def test_nothing_found_offers_near_terms_and_ways_on(client):
     assert {"/leistungen/", "/projekte/", "/kommunen/", "/ausgaben/"} <= set(links_of(response))
 
 
+def test_nothing_is_found_by_stop_words_alone(client):
+    response = ask(client, "der die für")
+    assert hits_of(response) == []
+    assert "Nach Wörtern wie „der“ oder „für“ allein wird nicht gesucht." in text_of(response)
+
+
+def test_stop_words_beside_others_change_nothing(client):
+    assert hits_of(ask(client, "das Wohngeld für die")) == hits_of(ask(client, "Wohngeld")) != []
+
+
+def test_of_very_many_words_that_have_what_is_typed_the_shortest_are_meant(client):
+    words = [f"zander{n:03}" for n in range(MOST_MEANT)]
+    SearchedWord.objects.bulk_create(SearchedWord(word=word, spelled=word) for word in words)
+    ServiceFactory(name="Zander", slug="kurz")
+    ServiceFactory(name="Zandergenehmigung", slug="lang")
+    assert hits_of(ask(client, "zander")) == ["/leistungen/kurz/"]
+    assert hits_of(ask(client, "zandergen")) == ["/leistungen/lang/"]
+
+
 def test_without_a_query_the_page_says_what_is_searched(client):
     response = client.get("/suche/")
     assert "Durchsucht werden Leistungen mit ihren Teilleistungen" in text_of(response)
@@ -230,6 +273,7 @@ def test_a_very_long_query_is_cut_and_that_is_said(client):
         ("BAföG", 1, 2),
         ("Kfz", 3, 2),
         ("Wohngelt", 4, 3),
+        ("Datenfeldrn", 1, 3),
         ("14522", 20, 2),
         ("Wohnegld", 0, 3),
         ("😀", 0, 1),

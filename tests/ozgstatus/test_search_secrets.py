@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from catalogue.models import Service, ServicePart
-from newsletter.models import Article, Edition, EditionWithdrawal
+from newsletter.models import Article, Block, Edition, EditionWithdrawal
 from projects.models import Project, ProjectRow
 from rollout.models import Authority, CoverageRow
 from stand.models import Correction, CorrectionChange
@@ -110,6 +110,56 @@ def test_an_article_that_stands_in_no_rubric_is_not_found(client):
     assert found(client, "Hecht") == []
 
 
+def withdraw(edition):
+    EditionWithdrawal.objects.create(
+        publication=publish(edition).publication,
+        withdrawn_on=datetime.date(2022, 11, 2),
+        reason="Falsche Zahlen.",
+    )
+
+
+def make_an_example(edition):
+    Edition.objects.filter(pk=edition.pk).update(illustrative=True)
+    publish(edition)
+
+
+def take_out_of_its_rubric(edition):
+    Block.objects.filter(edition=edition).delete()
+    publish(edition)
+
+
+@pytest.mark.parametrize(
+    ("become", "hits"),
+    [
+        (publish, ["/ausgaben/2022-10/zandertitel/"]),
+        (lambda draft: None, []),
+        (withdraw, []),
+        (make_an_example, []),
+        (take_out_of_its_rubric, []),
+    ],
+)
+def test_a_typing_error_leads_to_what_is_public_alone(client, become, hits):
+    edition = edition_with("Zander", 10)
+    Article.objects.update(body="<p>Von der Forellenzucht.</p>")
+    become(edition)
+    response = ask(client, "Forelenzucht")
+    assert hits_of(response) == hits
+    assert ("Forellenzucht" in text_of(response)) == bool(hits)
+    assert marked(response) == ({"Forellenzucht"} if hits else set())
+
+
+@pytest.mark.parametrize(
+    ("become", "offered"), [(publish, True), (lambda draft: None, False), (withdraw, False)]
+)
+def test_what_is_near_is_offered_only_where_it_stands_in_what_is_public(client, become, offered):
+    edition = edition_with("Zander", 10)
+    Article.objects.update(body="<p>Von der Forellenzucht.</p>")
+    become(edition)
+    response = ask(client, "Foerlenzucht")
+    assert hits_of(response) == []
+    assert ("Forellenzucht" in text_of(response)) == offered
+
+
 def test_a_draft_of_a_project_that_is_public_says_nothing(client):
     report = publish(project_with("Zander", 14))
     later = ProjectReportFactory(date=datetime.date(2022, 11, 14))
@@ -169,6 +219,7 @@ def test_bulk_changes_are_found_at_once(client):
     assert hits_of(ask(client, "Zanderschein")) == ["/leistungen/a/"]
     assert hits_of(ask(client, "Zanderteil")) == ["/leistungen/b/"]
     assert hits_of(ask(client, "Zanderdorf")) == ["/kommunen/14522999/"]
+    assert marked(ask(client, "Zanderdorv")) == {"Zanderdorf"}
 
 
 def test_a_berichtigung_is_found_and_records_only_what_was_corrected(client):

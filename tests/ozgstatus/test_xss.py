@@ -72,6 +72,8 @@ NOT_TYPED = {
     "stand.DeletedDraft.kind",
     "stand.FormerAddress.new_path",
     "stand.FormerAddress.old_path",
+    "stand.SearchedWord.spelled",  # letters and digits that the database takes from texts
+    "stand.SearchedWord.word",
 }
 
 

@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db
 NOT_PUBLIC = {
     "stand_formeraddress": "leads from addresses at which there is no page; what answers 404 or 301 is not kept",
     "stand_deleteddraft": "the Papierkorb of the admin",
+    "stand_searchedword": "what a word may mean; where it stands, and whether that may be shown, is asked of others",
     "newsletter_consenttext": "stands below /abonnement/ alone, where nothing is kept",
     "newsletter_consentbatch": "subscribers",
     "newsletter_subscriber": "subscribers",
