@@ -427,17 +427,14 @@ class SortableFormSet(TableFormSet, CustomInlineFormSet):
             for place, form in enumerate(sorted(rows, key=self._as_typed), start=1):
                 form.put(place)
 
-    def _place(self, form) -> int | None:
-        return getattr(form, "cleaned_data", {}).get(ORDER)
-
     def _has_place(self, form) -> bool:
         """A new row that names none comes at the end, as zero."""
-        place = self._place(form)
+        place = getattr(form, "cleaned_data", {}).get(ORDER)
         return place is not None and (form.instance.pk is not None or place > 0)
 
     def _as_typed(self, form) -> tuple[int, int, int]:
         """Whoever moves up comes before the row at that place, whoever moves down behind it."""
-        typed = self._place(form)
+        typed = form.cleaned_data[ORDER]
         if form.instance.pk is None:
             return typed, -1, LAST_PLACE
         before = form.seen[ORDER] if ORDER in form.touched else typed

@@ -39,7 +39,7 @@ END_CHANGES = """() => { for (const change of document.getAnimations())
 TARGETS_OF_24_PIXELS = {"rules": {"target-size": {"enabled": True}}}
 COLOURS_ONLY = {"runOnly": ["color-contrast", "link-in-text-block"]}
 SIZES_ONLY = {"runOnly": ["target-size", "scrollable-region-focusable", "meta-viewport"]}
-# Text that a box cuts off, and text that stays small where the reader has set twice the size. A map is measured in metres.
+# Text that a box cuts off, and text that stays small where the reader has set twice the size; maps have metres.
 LOST_TEXT = """small => [...document.querySelectorAll('body *:not(.map-labels *)')].flatMap(element => {
     const {overflowX, overflowY, fontSize} = getComputedStyle(element);
     const {clientWidth, clientHeight, scrollWidth, scrollHeight, childNodes, textContent} = element;
