@@ -25,7 +25,7 @@ demo: .venv/demo.stamp node_modules/demo.stamp
 
 # On as many cores as there are; each process has a database of its own on the one server.
 test: check
-	$(PYTHON) -m pytest -n auto --maxprocesses=8
+	$(PYTHON) -m pytest -n auto --maxprocesses=8 --durations=15
 
 check: .venv/dev.stamp node_modules/dev.stamp
 	$(PYTHON) -m ruff check
