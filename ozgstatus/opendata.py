@@ -11,6 +11,7 @@ from newsletter.opendata import EDITION_DATA, SERVICE_DATA
 from projects.opendata import PROJECT_DATA
 from rollout.opendata import ADOPTION_DATA, AUTHORITY_DATA, COMPUTED_DATA, COVERAGE_DATA
 from stand.opendata import FORMATS, DataSet, Format, Listed, absolute, table_schema
+from stand.paths import path_to
 
 from .corrections import CORRECTION_DATA
 
@@ -73,11 +74,11 @@ def _bare(address: str) -> str:
 
 
 def path_of(data_set: DataSet, key: str, kind: str) -> str:
-    return reverse("daten:download", args=[data_set.name, key, kind])
+    return path_to("daten:download", data_set.name, key, kind)
 
 
 def page_of(data_set: DataSet) -> str:
-    return reverse("daten:set", args=[data_set.name])
+    return path_to("daten:set", data_set.name)
 
 
 def publisher_of(site) -> str:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
 from django.db import models
-from django.urls import reverse
 
 from catalogue.models import Service, State
 from newsletter.models import Article, Edition
 from projects.models import Project
 from rollout.models import Authority
 from stand.months import format_month
+from stand.paths import path_to
 from stand.search import WANTED, Given, Search, Statement, asked
 
 from .excerpts import Run, marked, plain_text
@@ -214,15 +214,15 @@ def _name(kind: Kind, title: str, variant: str, day: date | None) -> str:
 
 def _address(kind: Kind, key: str, day: date | None) -> str:
     if kind == Kind.EDITION:
-        return reverse("newsletter:edition", args=[day])
+        return path_to("newsletter:edition", day)
     if kind == Kind.ARTICLE:
-        return reverse("newsletter:article", args=[day, key])
+        return path_to("newsletter:article", day, key)
     views = {
         Kind.SERVICE: "catalogue:service",
         Kind.PROJECT: "projects:project",
         Kind.AUTHORITY: "kommunen:authority",
     }
-    return reverse(views[kind], args=[key])
+    return path_to(views[kind], key)
 
 
 def _state(kind: Kind, variant: str, day: date | None) -> str:
