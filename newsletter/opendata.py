@@ -21,7 +21,7 @@ from .models import Article, Block, CatalogueRow, Edition, EditionPublication, E
 
 def _editions() -> list[Listed]:
     titles = Edition.objects.public().order_by("illustrative", "-month").titles()  # examples come last
-    return [Listed(one.month.isoformat()[:7], one.words, one.illustrative) for one in titles]
+    return [Listed(one.key, one.words, one.illustrative) for one in titles]
 
 
 def _edition(month: datetime.date | None):

@@ -21,6 +21,15 @@ class Title(NamedTuple):
     words: str
     illustrative: bool
 
+    @property
+    def key(self) -> str:
+        return month_key(self.month)
+
+
+def month_key(month: datetime.date) -> str:
+    """An edition as in its address: 2022-10."""
+    return month.isoformat()[:7]
+
 
 def title_of(month: datetime.date, label: str) -> str:
     """The label that an edition carries, or "Ausgabe Oktober 2022"."""

@@ -139,7 +139,7 @@ def comparison(request, before, after):
 def choose_comparison(request):
     """To the comparison of the two editions that are asked for; of what is no pair, to the form that asks again."""
     editions = Edition.objects.public().newest_first().titles()
-    months = {edition.month.isoformat()[:7]: edition.month for edition in editions}
+    months = {edition.key: edition.month for edition in editions}
     before, after = (months.get(request.GET.get(name, "")) for name in ("von", "bis"))
     if before and after:
         return redirect("newsletter:comparison", before, after)

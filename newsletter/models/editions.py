@@ -24,6 +24,7 @@ from ..querysets import (
     EditionQuerySet,
     edition_name,
     month_in_numbers,
+    month_key,
     title_of,
 )
 
@@ -130,8 +131,7 @@ class Edition(Publishable):
 
     @property
     def key(self) -> str:
-        """As in its address: 2022-10."""
-        return self.month.isoformat()[:7]
+        return month_key(self.month)
 
     @property
     def title(self) -> str:

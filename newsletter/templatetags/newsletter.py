@@ -10,6 +10,8 @@ from django.utils.safestring import mark_safe
 from stand.templatetags.stand import prose
 from stand.years import MOST_AT_ONCE
 
+from ..querysets import month_key
+
 register = template.Library()
 
 HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
@@ -44,7 +46,7 @@ def options(titles):
 
 def _option(title) -> str:
     words = f"{title.words} (Beispieldaten)" if title.illustrative else title.words
-    return f'<option value="{title.month.isoformat()[:7]}">{escape(words)}</option>'
+    return f'<option value="{title.key}">{escape(words)}</option>'
 
 
 @register.filter
@@ -52,5 +54,5 @@ def selecting(options, month):
     """The same list of options with the edition of `month` selected, if it is any."""
     if not month:
         return options
-    value = f'value="{month:%Y-%m}"'
+    value = f'value="{month_key(month)}"'
     return mark_safe(options.replace(value, f"{value} selected"))
